@@ -1,0 +1,157 @@
+import { SettingsError } from './errors.ts'
+import { nearest } from './nearest.ts'
+import { allowedValues, parseSettingValue } from './setting-value.ts'
+import { PRESETS } from './settings-presets.ts'
+import { SETTINGS } from './settings-table.ts'
+import type { SettingDefinition, SettingValue } from './settings-table.ts'
+
+/** Where a value came from, the strongest first. */
+export type SettingOrigin = 'flag' | 'environment' | 'file' | 'preset' | 'default'
+
+/** One setting with its value (numbers in the unit of the definition) and where that came from. */
+export interface ResolvedSetting {
+  readonly definition: SettingDefinition
+  readonly value: SettingValue
+  readonly origin: SettingOrigin
+}
+
+/** Every setting of the table by name, in the order of the table. */
+export type ResolvedSettings = ReadonlyMap<string, ResolvedSetting>
+
+/** Where settings may be given. An empty text is the same as nothing. */
+export interface SettingSources {
+  /** From `--set NAME=VALUE`. */
+  readonly flags: Readonly<Record<string, string>>
+  /** Names may carry the prefix `TUNE_`, and then no other name than that of a setting is accepted. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly file?: Readonly<Record<string, unknown>> | undefined
+  /** A name of PRESETS. */
+  readonly preset?: string | undefined
+}
+
+/** What marks a variable as meant for tune, so that a misspelt one is noticed. */
+const ENVIRONMENT_PREFIX = 'TUNE_'
+
+/** Variables of tune itself, without the prefix. */
+const OTHER_VARIABLES = new Set(['NO_COLOR'])
+
+const KNOWN_NAMES = new Set(SETTINGS.flatMap(({ name, aliases = [] }) => [name, ...aliases]))
+
+interface Layer {
+  readonly origin: SettingOrigin
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Puts the settings together: flags before environment, file, preset and default; within one source a setting's name
+ * goes before its aliases.
+ *
+ * @throws {SettingsError} naming every unknown name and every value that is not allowed, also those that a stronger
+ *   source hides
+ */
+export function resolveSettings(sources: SettingSources): ResolvedSettings {
+  const problems: string[] = []
+  const layers: readonly Layer[] = [
+    { origin: 'flag', values: sources.flags },
+    { origin: 'environment', values: settingsOf(sources.environment) },
+    { origin: 'file', values: sources.file ?? {} },
+    { origin: 'preset', values: presetOf(sources.preset, problems) },
+  ]
+  for (const layer of layers) problems.push(...unknownNames(layer))
+  const resolved = new Map(
+    SETTINGS.map((definition) => [definition.name, resolveOne(definition, layers, problems)] as const),
+  )
+  if (problems.length > 0) {
+    throw new SettingsError(`${problems.length === 1 ? 'a setting is' : 'settings are'} wrong:\n  ${problems.join('\n  ')}`, {
+      hint: 'tune serve --print-settings lists every setting with its value and where it comes from',
+    })
+  }
+  return resolved
+}
+
+/** The settings whose value is not the default, by name: what a report must mention. */
+export function settingsThatDiffer(settings: ResolvedSettings): Readonly<Record<string, string | number | boolean>> {
+  const differing = [...settings.values()].filter(({ value, definition }) => String(value) !== String(definition.default))
+  return Object.fromEntries(differing.map((setting) => [setting.definition.name, shownValue(setting)]))
+}
+
+/**
+ * Every setting for people, one line each in the order of the table: value with unit, where it comes from, whether it
+ * changes on a running server, and what it means. Credentials of upstreams are masked.
+ */
+export function describeSettings(settings: ResolvedSettings): string {
+  const rows = [...settings.values()].map((setting) => {
+    const { name, kind, reload, summary } = setting.definition
+    const unit = kind === 'duration' ? ` ${setting.definition.unit}` : ''
+    return [name, `${shownValue(setting)}${unit}`, setting.origin, reload, summary]
+  })
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('')
+}
+
+function shownValue({ value }: ResolvedSetting): string | number | boolean {
+  return typeof value === 'object' ? value.map(withoutCredentials).join(',') : value
+}
+
+function withoutCredentials(upstream: string): string {
+  return upstream.replace(/\/\/[^/@]*@/, '//***@')
+}
+
+function resolveOne(
+  definition: SettingDefinition,
+  layers: readonly Layer[],
+  problems: string[],
+): ResolvedSetting {
+  let strongest: ResolvedSetting | undefined
+  for (const { origin, values } of layers) {
+    for (const name of [definition.name, ...(definition.aliases ?? [])]) {
+      const raw = values[name]
+      if (!isGiven(raw)) continue
+      const value = parseSettingValue(definition, raw)
+      if (value === undefined) {
+        const shown = typeof raw === 'string' ? withoutCredentials(raw) : JSON.stringify(raw)
+        problems.push(`${name} must be ${allowedValues(definition)}; got "${shown}" (${origin})`)
+      } else {
+        strongest ??= { definition, value, origin }
+      }
+    }
+  }
+  return strongest ?? { definition, value: definition.default, origin: 'default' }
+}
+
+function isGiven(raw: unknown): boolean {
+  return raw !== undefined && raw !== null && (typeof raw !== 'string' || raw.trim() !== '')
+}
+
+/** Prefixed variables without their prefix, which go before the plain ones; plain ones only when they are settings. */
+function settingsOf(environment: SettingSources['environment']): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(environment).filter(([, value]) => isGiven(value))
+  const plain = entries.filter(([name]) => KNOWN_NAMES.has(name))
+  const prefixed = entries
+    .filter(([name]) => name.startsWith(ENVIRONMENT_PREFIX))
+    .map(([name, value]) => [name.slice(ENVIRONMENT_PREFIX.length), value] as const)
+    .filter(([name]) => !OTHER_VARIABLES.has(name))
+  return Object.fromEntries([...plain, ...prefixed])
+}
+
+function unknownNames({ origin, values }: Layer): readonly string[] {
+  return Object.keys(values)
+    .filter((name) => !KNOWN_NAMES.has(name))
+    .map((name) => {
+      const shown = origin === 'environment' ? ENVIRONMENT_PREFIX + name : name
+      return `${shown} is not a setting (${origin})${suggestion(name, [...KNOWN_NAMES])}`
+    })
+}
+
+function presetOf(name: string | undefined, problems: string[]): Readonly<Record<string, unknown>> {
+  if (name === undefined) return {}
+  if (Object.hasOwn(PRESETS, name)) return PRESETS[name] ?? {}
+  const known = Object.keys(PRESETS)
+  problems.push(`"${name}" is not a preset (${known.join(', ')})${suggestion(name, known)}`)
+  return {}
+}
+
+function suggestion(typed: string, known: readonly string[]): string {
+  const near = nearest(typed, known)
+  return near === undefined ? '' : `; did you mean ${near}?`
+}

@@ -1,0 +1,75 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { LatencyHistogram } from './latency-histogram.ts'
+
+/** The share of each side that a 95 % interval leaves out. */
+const TAIL = 0.025
+
+/** Ranks of two samples, 1 being the smallest, that enclose a quantile. */
+export interface RankInterval {
+  readonly lowRank: number
+  readonly highRank: number
+}
+
+/**
+ * The ranks of the two samples between which a quantile of the population lies with 95 % confidence, whatever its
+ * distribution: the number of samples below the quantile is binomial (`count`, `quantile`).
+ *
+ * It assumes independent samples. Latencies of neighbouring requests are alike, so the true interval is wider.
+ *
+ * @param count of samples
+ * @param quantile in (0, 1)
+ * @returns null when the samples are too few to enclose the quantile
+ * @throws {RangeError} when `quantile` lies outside (0, 1)
+ * @see Conover 1999, "Practical Nonparametric Statistics", section 3.2
+ */
+export function quantileRanks(count: number, quantile: number): RankInterval | null {
+  if (!(quantile > 0 && quantile < 1)) throw new RangeError(`a quantile with an interval is in (0, 1), got ${quantile}`)
+  const lowRank = samplesInTail(count, quantile)
+  const highRank = count + 1 - samplesInTail(count, 1 - quantile)
+  return lowRank >= 1 && highRank <= count ? { lowRank, highRank } : null
+}
+
+/**
+ * The 95 % confidence interval of a quantile, from the ranks of `quantileRanks`.
+ *
+ * @param quantile in (0, 1)
+ * @returns null when the samples are too few to enclose the quantile
+ * @throws {RangeError} when `quantile` lies outside (0, 1)
+ */
+export function quantileInterval(
+  histogram: LatencyHistogram,
+  quantile: number,
+): readonly [Milliseconds, Milliseconds] | null {
+  const ranks = quantileRanks(histogram.count, quantile)
+  return ranks === null ? null : [histogram.sampleMs(ranks.lowRank), histogram.sampleMs(ranks.highRank)]
+}
+
+/**
+ * The largest k for which at most `k − 1` successes of a binomial variable are no likelier than `TAIL`; 0 when even
+ * no success at all is likelier.
+ */
+function samplesInTail(trials: number, probability: number): number {
+  const odds = probability / (1 - probability)
+  const mode = Math.floor((trials + 1) * probability)
+  const masses: number[] = []
+  // Masses relative to that of the mode: they cannot overflow, and the ones too small to count end the loop.
+  let mass = 1
+  for (let k = mode; k >= 0 && mass > 1e-18; k--) {
+    masses.push(mass)
+    mass *= k / ((trials - k + 1) * odds)
+  }
+  let total = masses.reduce((sum, value) => sum + value, 0)
+  mass = 1
+  for (let k = mode; k < trials && mass > 1e-18; k++) {
+    mass *= ((trials - k) * odds) / (k + 1)
+    total += mass
+  }
+  let k = mode - masses.length + 1
+  let cumulative = 0
+  for (const value of masses.toReversed()) {
+    cumulative += value
+    if (cumulative > TAIL * total) break
+    k++
+  }
+  return k
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { ClientLimiter } from '../../src/resilience/client-limiter.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+const SIXTY_A_MINUTE = { ratePerS: 1, burst: 60, maxClients: 100 }
+
+function allowedOf(limiter: ClientLimiter, key: string, calls: number): number {
+  let allowed = 0
+  for (let call = 0; call < calls; call++) if (limiter.take(key).allowed) allowed++
+  return allowed
+}
+
+test('RL01 60 a minute lets 60 through at once, refuses the next with Retry-After 1, and lets one more through each second', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter(SIXTY_A_MINUTE, clock)
+  assert.deepEqual(limiter.take('a'), { allowed: true, remaining: 59 })
+  assert.equal(allowedOf(limiter, 'a', 59), 59)
+  assert.deepEqual(limiter.take('a'), { allowed: false, retryAfterS: 1 })
+  clock.advance(1_000)
+  assert.equal(allowedOf(limiter, 'a', 5), 1)
+})
+
+test('RL01 one request a second is never refused at 60 a minute', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ...SIXTY_A_MINUTE, burst: 1 }, clock)
+  for (let second = 0; second < 600; second++) {
+    assert.equal(limiter.take('a').allowed, true)
+    clock.advance(1_000)
+  }
+})
+
+test('RL01 a window of 60 s sees at most the burst plus the rate, so nothing doubles beyond that at a boundary', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter(SIXTY_A_MINUTE, clock)
+  clock.advance(59_900)
+  let allowed = 0
+  for (let tick = 0; tick < 600; tick++) {
+    allowed += allowedOf(limiter, 'a', 3)
+    clock.advance(100)
+  }
+  assert.equal(allowed, 60 + 59)
+})
+
+test('RL02 a client that obeys Retry-After is let through, at any rate', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.constantFrom(1, 60, 3_600),
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(fc.double({ min: 0, max: 3_000, noNaN: true }), { minLength: 1, maxLength: 40 }),
+      (count, periodS, burst, gapsMs) => {
+        const clock = new FakeClock()
+        const limiter = new ClientLimiter({ ratePerS: count / periodS, burst, maxClients: 4 }, clock)
+        for (const gapMs of gapsMs) {
+          clock.advance(gapMs)
+          const decision = limiter.take('a')
+          if (decision.allowed) continue
+          assert.ok(Number.isInteger(decision.retryAfterS) && decision.retryAfterS >= 1)
+          clock.advance(decision.retryAfterS * 1_000)
+          assert.equal(limiter.take('a').allowed, true)
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  )
+})
+
+test('RL02 Retry-After is the exact wait rounded up: 9 s at 7 a minute, and 3600 s at most', () => {
+  const clock = new FakeClock()
+  const perMinute = new ClientLimiter({ ratePerS: 7 / 60, burst: 1, maxClients: 1 }, clock)
+  perMinute.take('a')
+  assert.deepEqual(perMinute.take('a'), { allowed: false, retryAfterS: 9 })
+  const perDay = new ClientLimiter({ ratePerS: 1 / 86_400, burst: 1, maxClients: 1 }, clock)
+  perDay.take('a')
+  assert.deepEqual(perDay.take('a'), { allowed: false, retryAfterS: 3_600 })
+})
+
+test('RL04 a clock that steps back neither refills nor drains, one that leaps fills the burst and no more', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ratePerS: 1, burst: 10, maxClients: 4 }, clock)
+  clock.advance(3_600_000)
+  assert.equal(allowedOf(limiter, 'a', 4), 4)
+  clock.advance(-3_600_000)
+  assert.deepEqual(limiter.take('a'), { allowed: true, remaining: 5 })
+  clock.advance(365 * 86_400_000)
+  assert.equal(allowedOf(limiter, 'a', 100), 10)
+})
+
+test('RL05 a million clients never take more than the cap', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ratePerS: 1, burst: 60, maxClients: 1_000 }, clock)
+  for (let client = 0; client < 1_000_000; client++) {
+    limiter.take(`client ${client}`)
+    assert.ok(limiter.clients <= 1_000)
+  }
+})
+
+test('RL05 a client in debt is not forgotten by bringing others, who share one bucket once the cap is reached', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ratePerS: 1, burst: 5, maxClients: 3 }, clock)
+  for (const key of ['a', 'b', 'c']) assert.equal(allowedOf(limiter, key, 9), 5)
+  let others = 0
+  for (let client = 0; client < 50; client++) others += allowedOf(limiter, `other ${client}`, 1)
+  assert.equal(others, 5)
+  assert.equal(limiter.take('a').allowed, false)
+})
+
+test('RL05 buckets that filled up make room for new clients', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ratePerS: 1, burst: 5, maxClients: 3 }, clock)
+  for (const key of ['a', 'b', 'c']) limiter.take(key)
+  clock.advance(1_000)
+  assert.deepEqual(limiter.take('d'), { allowed: true, remaining: 4 })
+  assert.equal(limiter.clients, 1)
+})
+
+test('RL05 the limiter keeps no timer', () => {
+  const clock = new FakeClock()
+  new ClientLimiter(SIXTY_A_MINUTE, clock).take('a')
+  assert.equal(clock.pendingTasks, 0)
+})
+
+test('a limiter names every option out of range', () => {
+  assert.throws(
+    () => new ClientLimiter({ ratePerS: 0, burst: 1.5, maxClients: Number.NaN }, new FakeClock()),
+    (error) => error instanceof RangeError && /ratePerS.*burst.*maxClients/.test(error.message),
+  )
+})
+
+test('RL02 rounding does not add a second: after the burst at 6 a minute the wait is 10 s, whatever the time', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (uptimeMs) => {
+      const clock = new FakeClock()
+      clock.advance(uptimeMs)
+      const limiter = new ClientLimiter({ ratePerS: 6 / 60, burst: 3, maxClients: 1 }, clock)
+      assert.equal(allowedOf(limiter, 'a', 3), 3)
+      assert.deepEqual(limiter.take('a'), { allowed: false, retryAfterS: 10 })
+    }),
+  )
+})

@@ -103,7 +103,11 @@ export const SETTINGS: readonly SettingDefinition[] = [
     summary: 'address to listen on',
   },
   { ...integer('SERVER_PORT', [8_000, 0, 65_535], 'port to listen on; 0 takes any free one'), reload: 'restart' },
-  bytes('MAX_REQUEST_SIZE', [10 * MEBIBYTE, 1_024, 1_024 * MEBIBYTE], 'largest request body; more is answered with 413'),
+  bytes(
+    'MAX_REQUEST_SIZE',
+    [10 * MEBIBYTE, 1_024, 1_024 * MEBIBYTE],
+    'largest request body; more is answered with 413',
+  ),
   seconds('REQUEST_TIMEOUT', [60, 10, 300], 'time for a whole request, waiting included; then 504'),
   boolean('CACHE_ENABLED', true, 'responses of cacheable routes are kept'),
   seconds('CACHE_TTL', [300, 60, 3_600], 'time a cached response is served'),

@@ -62,16 +62,21 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     SETTINGS.map((definition) => [definition.name, resolveOne(definition, layers, problems)] as const),
   )
   if (problems.length > 0) {
-    throw new SettingsError(`${problems.length === 1 ? 'a setting is' : 'settings are'} wrong:\n  ${problems.join('\n  ')}`, {
-      hint: 'tune serve --print-settings lists every setting with its value and where it comes from',
-    })
+    throw new SettingsError(
+      `${problems.length === 1 ? 'a setting is' : 'settings are'} wrong:\n  ${problems.join('\n  ')}`,
+      {
+        hint: 'tune serve --print-settings lists every setting with its value and where it comes from',
+      },
+    )
   }
   return resolved
 }
 
 /** The settings whose value is not the default, by name: what a report must mention. */
 export function settingsThatDiffer(settings: ResolvedSettings): Readonly<Record<string, string | number | boolean>> {
-  const differing = [...settings.values()].filter(({ value, definition }) => String(value) !== String(definition.default))
+  const differing = [...settings.values()].filter(
+    ({ value, definition }) => String(value) !== String(definition.default),
+  )
   return Object.fromEntries(differing.map((setting) => [setting.definition.name, shownValue(setting)]))
 }
 
@@ -97,11 +102,7 @@ function withoutCredentials(upstream: string): string {
   return upstream.replace(/\/\/[^/@]*@/, '//***@')
 }
 
-function resolveOne(
-  definition: SettingDefinition,
-  layers: readonly Layer[],
-  problems: string[],
-): ResolvedSetting {
+function resolveOne(definition: SettingDefinition, layers: readonly Layer[], problems: string[]): ResolvedSetting {
   let strongest: ResolvedSetting | undefined
   for (const { origin, values } of layers) {
     for (const name of [definition.name, ...(definition.aliases ?? [])]) {

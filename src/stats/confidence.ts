@@ -1,6 +1,3 @@
-import type { Milliseconds } from '../core/clock.ts'
-import type { LatencyHistogram } from './latency-histogram.ts'
-
 /** The share of each side that a 95 % interval leaves out. */
 const TAIL = 0.025
 
@@ -27,21 +24,6 @@ export function quantileRanks(count: number, quantile: number): RankInterval | n
   const lowRank = samplesInTail(count, quantile)
   const highRank = count + 1 - samplesInTail(count, 1 - quantile)
   return lowRank >= 1 && highRank <= count ? { lowRank, highRank } : null
-}
-
-/**
- * The 95 % confidence interval of a quantile, from the ranks of `quantileRanks`.
- *
- * @param quantile in (0, 1)
- * @returns null when the samples are too few to enclose the quantile
- * @throws {RangeError} when `quantile` lies outside (0, 1)
- */
-export function quantileInterval(
-  histogram: LatencyHistogram,
-  quantile: number,
-): readonly [Milliseconds, Milliseconds] | null {
-  const ranks = quantileRanks(histogram.count, quantile)
-  return ranks === null ? null : [histogram.sampleMs(ranks.lowRank), histogram.sampleMs(ranks.highRank)]
 }
 
 /**

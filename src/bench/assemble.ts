@@ -1,0 +1,66 @@
+import { parseObjective } from '../core/objective.ts'
+import { type Report, REPORT_SCHEMA } from '../core/report.ts'
+import { settingsThatDiffer } from '../core/settings.ts'
+import { evaluateObjectives } from '../gate/evaluate.ts'
+import { recommend, type SizingAdvice } from '../sizing/recommend.ts'
+import type { BenchOptions, Measurements } from './bench.ts'
+import { sizingEvidence } from './sizing-evidence.ts'
+
+/** What a report says about the invocation itself. */
+export interface Invocation {
+  readonly version: string
+  readonly command: string
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+const NO_ADVICE: SizingAdvice = { recommendations: [], rulesOfThumb: [] }
+
+/**
+ * Puts what was measured, decided and recommended into one report. An invalid run gives no advice and passes no objective.
+ *
+ * @param objectives as the user wrote them; none gives the verdict `none`
+ */
+export function assembleReport(measurements: Measurements, options: BenchOptions, objectives: readonly string[], invocation: Invocation): Report {
+  const { host, placement, origin, workers, outcomes } = measurements
+  const runs = outcomes.map(({ run }) => run)
+  const parsed = objectives.map(parseObjective)
+  const isInvalid = runs.length === 0 || runs.some(({ validity }) => validity.verdict === 'invalid')
+  const advice = isInvalid ? NO_ADVICE : recommend(sizingEvidence(measurements, options, parsed))
+  return {
+    schema: REPORT_SCHEMA,
+    tool: { name: 'tune', version: invocation.version },
+    createdAt: invocation.createdAt,
+    command: invocation.command,
+    seed: options.seed,
+    host,
+    placement,
+    target: {
+      kind: options.target.kind,
+      url: origin,
+      workers,
+      settings: options.target.kind === 'bundled' ? settingsThatDiffer(options.target.settings) : {},
+    },
+    runs,
+    ...advice,
+    verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
+    notes: notesOf(measurements, options),
+  }
+}
+
+function notesOf(measurements: Measurements, options: BenchOptions): readonly string[] {
+  const notes: string[] = []
+  if (options.target.kind === 'bundled') {
+    const preset = [...options.target.settings.values()].filter(({ origin }) => origin === 'preset')
+    if (preset.length > 0) {
+      const list = preset.map(({ definition, value }) => `${definition.name}=${String(value)}`).join(' ')
+      notes.push(`set for measuring, other than the server's own defaults: ${list}`)
+    }
+  } else {
+    notes.push('the processes of this target cannot be seen, so there is no CPU per request and no sizing from it')
+  }
+  const unmeasured = options.scenario.phases.filter(({ measured }) => !measured).map(({ name }) => name)
+  if (unmeasured.length > 0) notes.push(`not reported: ${unmeasured.join(', ')}`)
+  if (measurements.failure !== undefined) notes.push('the run ended early by a failure; what follows was measured before it')
+  return notes
+}

@@ -1,0 +1,122 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { BenchEvent } from '../core/events.ts'
+import type { HostFacts, Placement } from '../core/host-facts.ts'
+import type { Run } from '../core/report.ts'
+import type { Scenario } from '../core/scenario.ts'
+import { detectHost } from '../host/detect.ts'
+import { pinSelf } from '../host/pinned-process.ts'
+import { canPin, planPlacement } from '../host/placement.ts'
+import { startGenerator } from '../load/generator-client.ts'
+import { planRequests, workloadOf } from './phases.ts'
+import { DRAIN_MS, type PhaseOutcome, runPhase } from './run-phase.ts'
+import { openTarget, type TargetOptions } from './target.ts'
+
+/** Everything that one invocation measures, resolved from flags, files and defaults. */
+export interface BenchOptions {
+  readonly scenario: Scenario
+  readonly target: TargetOptions
+  readonly placement: Placement['mode'] | 'auto'
+  /** CPUs to take as usable instead of the detected ones. */
+  readonly cpusOverride: number | undefined
+  /** How often everything is measured, each time with freshly started processes. */
+  readonly repeat: number
+  readonly timeoutMs: Milliseconds
+  readonly seed: number
+}
+
+/** What was measured until the end, the interruption or the failure. */
+export interface Measurements {
+  readonly host: HostFacts
+  readonly placement: Placement
+  readonly origin: string
+  readonly workers: number | null
+  /** Measured phases only, in order of time. */
+  readonly outcomes: readonly PhaseOutcome[]
+  /** Why it ended early; undefined when it did not. */
+  readonly failure: unknown
+}
+
+/**
+ * Starts the target and a generator, places both, and runs every phase of the scenario, `repeat` times.
+ *
+ * When `signal` aborts, the running phase is cut short and kept; phases that have not begun are left out. A failure after
+ * the first measured phase is returned beside what was measured, not thrown. Everything started here has ended when the
+ * promise settles.
+ *
+ * @throws {TargetError} when the target cannot be started or reached
+ */
+export async function measure(options: BenchOptions, emit: (event: BenchEvent) => void, signal: AbortSignal): Promise<Measurements> {
+  const host = await detectHost(options.cpusOverride === undefined ? {} : { cpusOverride: options.cpusOverride })
+  const isBundled = options.target.kind === 'bundled'
+  const placement = planPlacement(host, options.placement, { simulators: isBundled, targetIsOurs: isBundled, canPin: canPin() })
+  if (placement.generatorCpus.length > 0) await pinSelf(placement.generatorCpus)
+  emit({ type: 'detected', host, placement })
+  emit({
+    type: 'run-planned',
+    scenario: options.scenario.name,
+    phases: options.scenario.phases.map(({ name, duration, measured }) => ({ name, durationMs: duration, isMeasured: measured })),
+  })
+  const outcomes: PhaseOutcome[] = []
+  const seen = { origin: '', workers: null as number | null }
+  let failure: unknown
+  try {
+    for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
+      await measureOnce(repetition, options, placement, emit, signal, outcomes, seen)
+    }
+  } catch (error) {
+    if (outcomes.length === 0 && !signal.aborted) throw error
+    failure = signal.aborted ? undefined : error
+  }
+  return { host, placement, ...seen, outcomes, failure }
+}
+
+async function measureOnce(
+  repetition: number,
+  options: BenchOptions,
+  placement: Placement,
+  emit: (event: BenchEvent) => void,
+  signal: AbortSignal,
+  outcomes: PhaseOutcome[],
+  seen: { origin: string; workers: number | null },
+): Promise<void> {
+  const startedMs = performance.now()
+  emit({ type: 'target-starting', description: options.target.kind === 'url' ? options.target.url.href : 'the bundled server' })
+  const [targetStart, generatorStart] = await Promise.allSettled([
+    openTarget(options.target, { placement, seed: options.seed, signal }),
+    startGenerator({ cpus: placement.generatorCpus }),
+  ])
+  try {
+    if (targetStart.status === 'rejected') throw targetStart.reason
+    if (generatorStart.status === 'rejected') throw generatorStart.reason
+    const [target, generator] = [targetStart.value, generatorStart.value]
+    seen.origin = target.origin
+    seen.workers = target.workers
+    emit({ type: 'target-ready', url: target.origin, workers: target.workers, tookMs: performance.now() - startedMs })
+    const throughputByPhase = new Map<string, number>()
+    for (const phase of options.scenario.phases) {
+      if (signal.aborted) break
+      const plan = {
+        origin: target.origin,
+        requests: planRequests(options.scenario),
+        workload: workloadOf(phase, throughputByPhase),
+        durationMs: phase.duration,
+        drainMs: Math.min(DRAIN_MS, options.timeoutMs),
+        timeoutMs: options.timeoutMs,
+        seed: options.seed + outcomes.length,
+        insecure: options.target.kind === 'url' && options.target.insecure,
+        maySpin: placement.generatorMaySpin,
+      }
+      const surroundings = { scenario: options.scenario.name, repetition, target, generator, placement, emit, signal }
+      const outcome = await runPhase(phase, plan, surroundings)
+      throughputByPhase.set(phase.name, outcome.run.throughputPerS)
+      if (phase.measured) outcomes.push(outcome)
+      const run: Run | null = phase.measured ? outcome.run : null
+      emit({ type: 'phase-ended', phase: phase.name, run })
+    }
+  } finally {
+    await Promise.allSettled([
+      targetStart.status === 'fulfilled' ? targetStart.value.stop() : undefined,
+      generatorStart.status === 'fulfilled' ? generatorStart.value.close() : undefined,
+    ])
+  }
+}

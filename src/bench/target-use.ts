@@ -1,0 +1,96 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { TargetUse, WorkerUse } from '../core/report.ts'
+import { accountProcess, memoryOf, type ProcessAccount } from '../host/process-account.ts'
+import type { TargetStats } from '../server/messages.ts'
+import type { Target } from './target.ts'
+
+/** The cumulative accounts of all target processes at one moment. */
+export interface TargetSample {
+  readonly atMs: Milliseconds
+  readonly accounts: ReadonlyMap<number, ProcessAccount>
+  readonly stats: TargetStats | null
+}
+
+/** Reads the accounts; null when the processes of the target cannot be seen. */
+export async function sampleTarget(target: Target): Promise<TargetSample | null> {
+  const stats = await target.stats()
+  const accounts = new Map<number, ProcessAccount>()
+  for (const pid of target.pids()) {
+    const account = accountProcess(pid)
+    if (account !== undefined) accounts.set(pid, account)
+  }
+  return accounts.size === 0 ? null : { atMs: performance.now(), accounts, stats }
+}
+
+/** CPU time in ms so far by process id; empty when it cannot be seen. Cheap enough for twice a second. */
+export function cpuMsByProcess(target: Target): ReadonlyMap<number, Milliseconds> {
+  const accounts = target.pids().flatMap((pid) => accountProcess(pid) ?? [])
+  return new Map(accounts.map(({ pid, cpuMs }) => [pid, cpuMs]))
+}
+
+/**
+ * What the target used between two samples.
+ *
+ * @param completed requests that were answered in between; without any the figures per request are null
+ */
+export function targetUseBetween(before: TargetSample, after: TargetSample, completed: number): TargetUse {
+  const workers = workersBetween(before, after)
+  const cpuMs = sum(workers, (worker) => worker.cpuMs)
+  const wallMs = Math.max(1, after.atMs - before.atMs)
+  const busyMs = busyLoopMs(before, after)
+  const pss = workers.map((worker) => worker.pssBytes)
+  return {
+    cpuMsPerRequest: completed === 0 ? null : cpuMs / completed,
+    busyLoopMsPerRequest: completed === 0 || busyMs === null ? null : busyMs / completed,
+    cpus: cpuMs / wallMs,
+    rssBytes: sum(workers, (worker) => worker.rssBytes),
+    pssBytes: pss.some((bytes) => bytes === null) ? null : sum(workers, (worker) => worker.pssBytes ?? 0),
+    workers,
+  }
+}
+
+/** The processes of the target one by one; a process that ended in between is left out. */
+function workersBetween(before: TargetSample, after: TargetSample): readonly WorkerUse[] {
+  return [...after.accounts.values()].map((account) => {
+    const earlier = before.accounts.get(account.pid)
+    const memory = memoryOf(account.pid)
+    const [now, then] = [workerStats(after, account.pid), workerStats(before, account.pid)]
+    const activeMs = now === undefined ? null : now.loopActiveMs - (then?.loopActiveMs ?? 0)
+    const idleMs = now === undefined ? null : now.loopIdleMs - (then?.loopIdleMs ?? 0)
+    return {
+      pid: account.pid,
+      role: account.pid === after.stats?.primaryPid ? 'primary' : 'worker',
+      cpuMs: account.cpuMs - (earlier?.cpuMs ?? 0),
+      runQueueDelayMs:
+        account.mainRunQueueDelayMs === null ? null : account.mainRunQueueDelayMs - (earlier?.mainRunQueueDelayMs ?? 0),
+      loopUtilization: activeMs === null || idleMs === null || activeMs + idleMs <= 0 ? null : activeMs / (activeMs + idleMs),
+      rssBytes: memory?.rssBytes ?? 0,
+      pssBytes: memory?.pssBytes ?? null,
+      requests: now === undefined ? null : now.requests - (then?.requests ?? 0),
+    }
+  })
+}
+
+/**
+ * Event-loop time that was really busy: active time less the time in which the thread waited for a CPU. Utilization alone
+ * counts that wait as work and so overstates a loop that shares its core.
+ */
+function busyLoopMs(before: TargetSample, after: TargetSample): Milliseconds | null {
+  let busyMs = 0
+  for (const worker of after.stats?.workers ?? []) {
+    const account = after.accounts.get(worker.pid)
+    if (account?.mainRunQueueDelayMs === undefined || account.mainRunQueueDelayMs === null) return null
+    const activeMs = worker.loopActiveMs - (workerStats(before, worker.pid)?.loopActiveMs ?? 0)
+    const delayMs = account.mainRunQueueDelayMs - (before.accounts.get(worker.pid)?.mainRunQueueDelayMs ?? 0)
+    busyMs += Math.max(0, activeMs - delayMs)
+  }
+  return after.stats === null ? null : busyMs
+}
+
+function workerStats(sample: TargetSample, pid: number): TargetStats['workers'][number] | undefined {
+  return sample.stats?.workers.find((worker) => worker.pid === pid)
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0)
+}

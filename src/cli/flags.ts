@@ -1,0 +1,101 @@
+import { InvalidArgumentError } from 'commander'
+
+import { parseObjective } from '../core/objective.ts'
+import { parseDuration, parseRate } from '../core/units.ts'
+
+/** Bounds that keep a typing error from becoming an attack on one's own machine. */
+export const MAX_CONNECTIONS = 10_000
+export const MAX_RATE_PER_S = 200_000
+export const MAX_DURATION_MS = 24 * 3_600_000
+export const MAX_WORKERS = 100
+export const MAX_REPEATS = 100
+
+/** Reads a whole number within bounds. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`)
+    }
+    return value
+  }
+}
+
+/** Reads a worker count, or `auto` (undefined). */
+export function workerCount(text: string): number | 'auto' {
+  if (text === 'auto') return 'auto'
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 1 || value > MAX_WORKERS) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_WORKERS}, or auto.`)
+  }
+  return value
+}
+
+/** Reads a time; `minimumMs` 0 allows "none". */
+export function duration(minimumMs: number): (text: string) => number {
+  return (text) => {
+    const ms = parseDuration(text)
+    if (ms === undefined || ms < minimumMs || ms > MAX_DURATION_MS) {
+      const least = minimumMs === 0 ? '0' : `${minimumMs}ms`
+      throw new InvalidArgumentError(`It must be a time from ${least} to 24h, such as 500ms, 10s or 2m (a bare number is seconds).`)
+    }
+    return ms
+  }
+}
+
+/** Reads a rate in 1/s. */
+export function rate(text: string): number {
+  const ratePerS = parseRate(text)
+  if (ratePerS === undefined || ratePerS <= 0 || ratePerS > MAX_RATE_PER_S) {
+    throw new InvalidArgumentError(`It must be a rate above 0 and up to ${MAX_RATE_PER_S}/s, such as 250, 250/s or 6000/min.`)
+  }
+  return ratePerS
+}
+
+/** Reads a number of CPUs, which may be a fraction. */
+export function cpuCount(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0.01 || value > 1_024) {
+    throw new InvalidArgumentError('It must be a number of CPUs from 0.01 to 1024, such as 0.5 or 4.')
+  }
+  return value
+}
+
+/** Reads an http or https address. */
+export function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('It must be an http:// or https:// address, such as http://127.0.0.1:3000/path.')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidArgumentError('It must not hold a user name or password; send them in a header: -H "authorization: …".')
+  }
+  return url
+}
+
+/** Collects `name: value` headers. */
+export function header(text: string, sofar: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n]*)$/.exec(text)
+  if (match?.[1] === undefined) {
+    throw new InvalidArgumentError('It must look like "name: value".')
+  }
+  return { ...sofar, [match[1].toLowerCase()]: match[2] ?? '' }
+}
+
+/** Collects `KEY=VALUE` settings. */
+export function setting(text: string, sofar: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
+  if (match?.[1] === undefined) throw new InvalidArgumentError('It must look like KEY=VALUE.')
+  return { ...sofar, [match[1]]: match[2] ?? '' }
+}
+
+/** Collects objectives, each checked at once. */
+export function objective(text: string, sofar: readonly string[] = []): readonly string[] {
+  parseObjective(text)
+  return [...sofar, text]
+}
+
+/** Collects a repeatable text. */
+export function collect(text: string, sofar: readonly string[] = []): readonly string[] {
+  return [...sofar, text]
+}

@@ -1,0 +1,92 @@
+import { constants, setPriority } from 'node:os'
+
+import { render } from 'ink'
+
+import { messageOf } from '../core/errors.ts'
+import { endWithParent } from '../host/process-entry.ts'
+import { App } from './app.tsx'
+import { ASCII_ARGUMENT, type DashboardInput, type DashboardOutput } from './messages.ts'
+import { ENTER_SCREEN, LEAVE_SCREEN } from './screen.ts'
+import { signsFor } from './signs.ts'
+import { INITIAL_STATE, reduce } from './state.ts'
+
+/** Four frames a second: twice as often as figures arrive, at 5 to 7 % of a core. */
+const FRAME_MS = 250
+const EXIT_CRASHED = 70
+const EXIT_SIGNALLED = 143
+
+const terminal = process.stderr
+const signs = signsFor(process.argv[2] !== ASCII_ARGUMENT)
+let state = INITIAL_STATE
+let isLeft = false
+
+// Drawing must not take CPU time from what is measured.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+
+// The screen is left however the process ends.
+process.once('exit', leaveScreen)
+terminal.write(ENTER_SCREEN)
+const dashboard = render(frame(), {
+  stdout: terminal,
+  stderr: terminal,
+  exitOnCtrlC: false,
+  patchConsole: false,
+})
+const frames = setInterval(draw, FRAME_MS)
+// Before Ink's own listener, which would draw the frame of the old size into the new one.
+terminal.prependListener('resize', draw)
+
+process.on('message', (message: DashboardInput) => {
+  switch (message.type) {
+    case 'event':
+      state = reduce(state, message.event)
+      return
+    case 'end':
+      end(0)
+      return
+  }
+})
+// In raw mode Ctrl-C is a key; before it, the run hears the signal too and ends this process.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => end(EXIT_SIGNALLED))
+process.on('SIGHUP', () => end(EXIT_SIGNALLED))
+process.on('uncaughtException', crash)
+dashboard.waitUntilExit().catch(crash)
+endWithParent(takeDown)
+
+function frame(): React.ReactNode {
+  const size = { columns: terminal.columns, rows: terminal.rows }
+  return <App state={state} size={size} signs={signs} onQuit={askToQuit} />
+}
+
+function draw(): void {
+  dashboard.rerender(frame())
+}
+
+function askToQuit(): void {
+  const message: DashboardOutput = { type: 'quit' }
+  process.send?.(message, () => undefined)
+}
+
+function takeDown(): void {
+  clearInterval(frames)
+  dashboard.unmount()
+  leaveScreen()
+}
+
+/** Once, because a second time would put the cursor back over what was printed since. */
+function leaveScreen(): void {
+  if (!isLeft) terminal.write(LEAVE_SCREEN)
+  isLeft = true
+}
+
+function end(code: number): void {
+  takeDown()
+  process.exit(code)
+}
+
+function crash(error: unknown): void {
+  takeDown()
+  terminal.write(`dashboard: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`)
+  process.exit(EXIT_CRASHED)
+}

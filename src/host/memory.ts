@@ -1,0 +1,39 @@
+import { totalmem } from 'node:os'
+
+import type { MemoryFacts } from '../core/host-facts.ts'
+import { cgroupDirectories } from './cgroup.ts'
+import { readSystemFile } from './system-files.ts'
+
+const LIMIT_FILES = { v1: ['memory.limit_in_bytes'], v2: ['memory.max', 'memory.high'] } as const
+
+type Limit = Pick<MemoryFacts, 'limitBytes' | 'source' | 'origin'>
+
+/**
+ * The memory that this process may use: the tightest of the machine's, every cgroup limit from leaf to root, and the override.
+ *
+ * "No limit" comes as `max` in v2 and as a number near 2^63 in v1; both lie above the machine's memory and so never count.
+ *
+ * @param overrideBytes what the user says is available, above 0; it can only lower what was found
+ */
+export function detectMemory(root: string, overrideBytes?: number): MemoryFacts {
+  const totalKib = /^MemTotal:\s*(\d+) kB/m.exec(readSystemFile(root, '/proc/meminfo') ?? '')?.[1]
+  const totalBytes = totalKib === undefined ? totalmem() : Number(totalKib) * 1_024
+  const limits: readonly Limit[] = [
+    { limitBytes: totalBytes, source: 'machine', origin: '/proc/meminfo' },
+    ...cgroupLimits(root),
+    ...(overrideBytes === undefined
+      ? []
+      : [{ limitBytes: overrideBytes, source: 'override', origin: '--memory' } as const]),
+  ]
+  return { totalBytes, ...limits.reduce((best, limit) => (limit.limitBytes < best.limitBytes ? limit : best)) }
+}
+
+function cgroupLimits(root: string): readonly Limit[] {
+  return cgroupDirectories(root, 'memory').flatMap(({ version, path }) =>
+    LIMIT_FILES[version].flatMap((file): Limit[] => {
+      const origin = `${path}/${file}`
+      const limitBytes = Number(readSystemFile(root, origin))
+      return limitBytes > 0 ? [{ limitBytes, source: `cgroup-${version}`, origin }] : []
+    }),
+  )
+}

@@ -1,0 +1,33 @@
+/** How long a process whose parent is gone may take to let go of what it holds. */
+const FAREWELL_MS = 1_000
+
+/**
+ * The file of a process entry that lies beside a module: `.ts` when running from source, `.js` from dist.
+ *
+ * @param moduleUrl `import.meta.url` of the module beside the entry
+ * @param name of the entry without its ending
+ */
+export function entryUrl(moduleUrl: string, name: string): URL {
+  const ending = moduleUrl.endsWith('.ts') ? 'ts' : 'js'
+  return new URL(`./${name}.${ending}`, moduleUrl)
+}
+
+/**
+ * Ends this child process when its IPC channel closes, which happens however the parent ended, even by SIGKILL.
+ * Until then the open channel keeps the process alive.
+ *
+ * @param onEnd releases what the process holds; it gets 1 s, then the process exits regardless, and also when it fails
+ */
+export function endWithParent(onEnd?: () => void | Promise<void>): void {
+  const end = async (): Promise<void> => {
+    setTimeout(() => process.exit(), FAREWELL_MS)
+    try {
+      await onEnd?.()
+    } finally {
+      process.exit()
+    }
+  }
+  // A parent may be gone before this line runs; then no event comes any more.
+  if (process.connected) process.once('disconnect', () => void end())
+  else void end()
+}

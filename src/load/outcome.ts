@@ -1,0 +1,25 @@
+import type { Outcome } from '../core/measurement.ts'
+import type { Expectation } from '../core/workload.ts'
+
+/** What a complete answer can turn out to be. */
+export type AnswerOutcome = Extract<Outcome, 'good' | 'limited' | 'shed' | 'failed' | 'mismatched'>
+
+/**
+ * What a complete answer counts as. An expected status is right whatever it is, also 429 or 503; without one any 2xx or
+ * 3xx is right.
+ *
+ * @param bodyIsRight whether the body was as expected; only asked when the status is right
+ */
+export function classify(statusCode: number, bodyIsRight: boolean, expectation: Expectation): AnswerOutcome {
+  const statusIsRight =
+    expectation.status === undefined ? statusCode >= 200 && statusCode < 400 : statusCode === expectation.status
+  if (statusIsRight) return bodyIsRight ? 'good' : 'mismatched'
+  if (statusCode === 429) return 'limited'
+  return statusCode === 503 ? 'shed' : 'failed'
+}
+
+/** Whether an `x-cache` header says that a cache answered: `HIT`, `hit`, `Hit from cloudfront`. */
+export function saysCacheHit(xCache: string | readonly string[] | undefined): boolean {
+  const value = typeof xCache === 'string' ? xCache : xCache?.[0]
+  return value !== undefined && /^\s*hit\b/i.test(value)
+}

@@ -1,0 +1,13 @@
+import type { Report } from '../core/report.ts'
+
+/** One JSON document a line, in order of time: `type: "second"` for each second of a run, then `type: "run"` for the run itself. */
+export function renderNdjson(report: Report): string {
+  const documents = report.runs.flatMap(({ timeline, ...run }) => {
+    const { scenario, phase, workers, repetition } = run
+    return [
+      ...timeline.map((entry) => ({ type: 'second', scenario, phase, workers, repetition, ...entry })),
+      { type: 'run', ...run },
+    ]
+  })
+  return documents.map((document) => `${JSON.stringify(document)}\n`).join('')
+}

@@ -1,0 +1,69 @@
+import { type LatencySummary, type Outcome, OUTCOMES, type RequestCounts } from '../core/measurement.ts'
+import type { Report, Run } from '../core/report.ts'
+import { formatQuantity, formatRate } from './format.ts'
+
+/** Outcomes in the words of a reader. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  good: 'good',
+  limited: 'limited (429)',
+  shed: 'shed (503)',
+  failed: 'wrong status',
+  mismatched: 'wrong body',
+  timedOut: 'timed out',
+  lost: 'connection lost',
+  unfinished: 'unfinished',
+}
+
+/** Every outcome but `good` that occurred, with its count. */
+export function notGoodOutcomes(requests: RequestCounts): readonly (readonly [Outcome, number])[] {
+  return OUTCOMES.filter((outcome) => outcome !== 'good' && requests[outcome] > 0).map((outcome) => [outcome, requests[outcome]] as const)
+}
+
+/**
+ * The run whose latency is worth showing in detail: the last with an open workload and good answers, because it shows what
+ * independent clients see; without one the last with good answers, then the last.
+ */
+export function headlineRun(runs: readonly Run[]): Run | undefined {
+  return (
+    runs.findLast((run) => run.workload.kind === 'open' && run.responseTime.count > 0) ??
+    runs.findLast((run) => run.responseTime.count > 0) ??
+    runs.at(-1)
+  )
+}
+
+/** The phase, and what else tells the run from the others: workers, repetition. */
+export function runLabel(run: Run, runs: readonly Run[]): string {
+  const hasConfigurations = new Set(runs.map(({ workers }) => workers)).size > 1
+  const hasRepetitions = new Set(runs.map(({ repetition }) => repetition)).size > 1
+  const workers = hasConfigurations && run.workers !== null ? ` -w ${run.workers}` : ''
+  return `${run.phase}${workers}${hasRepetitions ? ` #${run.repetition}` : ''}`
+}
+
+/** The load in words: `closed, 50 connections`, `open, 250/s poisson`. */
+export function describeLoad({ workload }: Run): string {
+  return workload.kind === 'closed'
+    ? `closed, ${formatQuantity(workload.connections, 'connection')}`
+    : `open, ${formatRate(workload.ratePerS)} ${workload.arrivals ?? ''}`.trimEnd()
+}
+
+/** The worst verdict of all runs; nothing measured is invalid. */
+export function overallValidity(report: Report): Run['validity']['verdict'] {
+  const verdicts = report.runs.map((run) => run.validity.verdict)
+  if (verdicts.length === 0 || verdicts.includes('invalid')) return 'invalid'
+  return verdicts.includes('suspect') ? 'suspect' : 'valid'
+}
+
+/** The run was cut short, so the report is not whole. */
+export function isPartial(report: Report): boolean {
+  return report.runs.some((run) => run.interrupted === true)
+}
+
+/** The latency to print for a run: in a closed loop nothing is intended before it is sent, so there is only service time. */
+export function latencyKind(run: Run): {
+  readonly kind: 'response' | 'service'
+  readonly of: (measured: { readonly responseTime: LatencySummary; readonly serviceTime: LatencySummary }) => LatencySummary
+} {
+  return run.workload.kind === 'open'
+    ? { kind: 'response', of: ({ responseTime }) => responseTime }
+    : { kind: 'service', of: ({ serviceTime }) => serviceTime }
+}

@@ -1,0 +1,40 @@
+import type { Report } from '../../core/report.ts'
+import { overallValidity } from '../run-facts.ts'
+import type { Page } from './page.ts'
+
+/** Three commands that follow from the result; each repeats the run with what it adds. */
+export function writeNextCommands(page: Page, report: Report): void {
+  page.heading('Next')
+  page.commands([firstStep(report), secondStep(report), thirdStep(report)])
+}
+
+interface Step {
+  readonly command: string
+  readonly purpose: string
+}
+
+function firstStep(report: Report): Step {
+  if (overallValidity(report) === 'invalid') return { command: 'npx tune doctor', purpose: 'what disturbs measurements on this machine' }
+  const workers = report.recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
+  if (report.target.kind === 'bundled' && workers !== undefined && workers.value !== report.target.workers) {
+    return { command: repeated(report, 'bench', `-w ${workers.value}`), purpose: 'measure the advice' }
+  }
+  return { command: repeated(report, 'bench', '--repeat 3'), purpose: 'how much runs differ' }
+}
+
+function secondStep(report: Report): Step {
+  return report.verdict.outcome === 'none'
+    ? { command: repeated(report, 'gate', "--objective 'p95 < 200ms'"), purpose: 'pass or fail, for CI' }
+    : { command: repeated(report, 'dash', ''), purpose: 'watch it live' }
+}
+
+function thirdStep(report: Report): Step {
+  return { command: repeated(report, 'bench', '-o report.html'), purpose: 'the same with charts' }
+}
+
+/** The command of the report under another subcommand; of flags that cannot be repeated, the last one counts. */
+function repeated(report: Report, subcommand: 'bench' | 'gate' | 'dash', added: string): string {
+  const match = /^tune(?: (?:bench|gate|dash))?(?= |$)(.*)$/s.exec(report.command)
+  const kept = (match?.[1] ?? '').replaceAll(/ (?:--json|--quiet|--save)(?= |$)/g, '')
+  return `npx tune ${subcommand}${kept} ${added}`.trimEnd()
+}

@@ -1,0 +1,47 @@
+import type { Report, Run } from '../../core/report.ts'
+import { formatFraction, formatMs, formatNumber } from '../format.ts'
+import { headlineRun, isPartial, overallValidity, runLabel } from '../run-facts.ts'
+import type { Tone } from '../style.ts'
+import type { Page } from './page.ts'
+
+const LABELS: Readonly<Record<Run['validity']['verdict'], { readonly text: string; readonly tone: Tone }>> = {
+  valid: { text: 'VALID', tone: 'good' },
+  suspect: { text: 'SUSPECT', tone: 'warning' },
+  invalid: { text: 'INVALID', tone: 'bad' },
+}
+
+/** Whether the figures may be believed, in one loud line, and each reason when not without reserve. */
+export function writeValidity(page: Page, report: Report): void {
+  if (isPartial(report)) {
+    page.line([{ text: 'PARTIAL', tone: 'warning' }, 'the run was interrupted; the figures cover what was sent until then'], 0)
+  }
+  const verdict = overallValidity(report)
+  page.line([LABELS[verdict], sentenceOf(verdict, report)], 0)
+  for (const run of report.runs) {
+    for (const reason of run.validity.reasons) {
+      const { text, tone } = LABELS[reason.severity]
+      page.paragraph({ text: `${runLabel(run, report.runs)}: ${reason.evidence}`, tone }, { label: text.toLowerCase() })
+      page.paragraph(reason.hint, { label: '', labelColumns: text.length + 2 })
+    }
+  }
+}
+
+function sentenceOf(verdict: Run['validity']['verdict'], report: Report): string {
+  if (report.runs.length === 0) return 'nothing was measured'
+  switch (verdict) {
+    case 'valid':
+      return evidenceOf(headlineRun(report.runs))
+    case 'suspect':
+      return 'read the figures with reserve:'
+    case 'invalid':
+      return 'the figures do not show what the target can do:'
+  }
+}
+
+function evidenceOf(run: Run | undefined): string {
+  if (run === undefined) return ''
+  const { sendRatio, lateP99Ms, cpuFraction } = run.generator
+  return lateP99Ms === null
+    ? `the generator kept up, on ${formatNumber(cpuFraction)} CPUs`
+    : `${formatFraction(sendRatio)} of the arrivals were sent, 99% of them less than ${formatMs(Math.max(lateP99Ms, 0.001))} late`
+}

@@ -1,0 +1,71 @@
+/** A complete answer, before it is written. Frozen by convention: cached answers are handed out as they are. */
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string | Buffer
+  /** Names and values in turn. */
+  readonly headers?: readonly string[]
+}
+
+/** Why a request was refused or failed; clients find it in the body and in X-Tune-Reason. */
+export type Reason =
+  | 'bad_request'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'rate_limited'
+  | 'queue_full'
+  | 'queue_timeout'
+  | 'deadline'
+  | 'cache_waiters'
+  | 'pool_exhausted'
+  | 'upstream_unavailable'
+  | 'upstream_failed'
+  | 'client_gone'
+  | 'internal_error'
+
+/** What a refusal needs besides its status and reason. */
+export interface RefusalDetails {
+  /** One sentence for the client. */
+  readonly detail: string
+  /** Whole seconds after which to try again. */
+  readonly retryAfterS?: number
+  readonly headers?: readonly string[]
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Payload Too Large',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
+/** `value` as JSON. */
+export function jsonAnswer(status: number, value: unknown): Answer {
+  return { status, contentType: JSON_TYPE, body: JSON.stringify(value) }
+}
+
+/** The one shape of every error: `{ error, detail, reason }`, with `retry_after` where there is something to wait for. */
+export function refusal(status: number, reason: Reason, details: RefusalDetails): Answer {
+  const { detail, retryAfterS, headers = [] } = details
+  const error = STATUS_TEXT[status] ?? 'Error'
+  const wait = retryAfterS === undefined ? [] : ['Retry-After', String(retryAfterS)]
+  return {
+    status,
+    contentType: JSON_TYPE,
+    body: JSON.stringify({ error, detail, reason, ...(retryAfterS !== undefined && { retry_after: retryAfterS }) }),
+    headers: ['X-Tune-Reason', reason, ...wait, ...headers],
+  }
+}
+
+/** Bytes of the body on the wire. */
+export function bodyBytes({ body }: Answer): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length
+}

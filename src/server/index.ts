@@ -1,0 +1,7 @@
+export { createApp } from './app.ts'
+export type { App, AppParts } from './app.ts'
+export { startBundledTarget } from './bundled-target.ts'
+export type { BundledTarget, BundledTargetOptions } from './bundled-target.ts'
+export type { TargetStats, UpstreamFault, WorkerStats } from './messages.ts'
+export { serverOptions } from './options.ts'
+export type { ServerOptions } from './options.ts'

@@ -1,0 +1,125 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { ServerOptions } from './options.ts'
+
+/** Controller to primary. */
+export type ControllerMessage =
+  | { readonly type: 'start'; readonly options: ServerOptions; readonly seed: number }
+  | { readonly type: 'stats'; readonly id: number }
+  /** Stops accepting, ends what is under way and exits. */
+  | { readonly type: 'drain' }
+
+/** Primary to controller. */
+export type PrimaryMessage =
+  | { readonly type: 'listening'; readonly url: string; readonly workerPids: readonly number[] }
+  /** Worker processes were replaced. */
+  | { readonly type: 'workers'; readonly workerPids: readonly number[] }
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
+  | { readonly type: 'stats'; readonly id: number; readonly stats: TargetStats }
+
+/** Primary to worker. */
+export type WorkerCommand =
+  | { readonly type: 'start'; readonly options: ServerOptions; readonly seed: number }
+  | { readonly type: 'stats'; readonly id: number }
+  /** Idle connections stay open for `lingerMs`, so that requests on their way are still answered. */
+  | { readonly type: 'drain'; readonly lingerMs: Milliseconds }
+
+/** Worker to primary. */
+export type WorkerMessage =
+  | { readonly type: 'listening' }
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'stats'; readonly id: number; readonly stats: WorkerStats }
+  /** The worker has served its requests and asks to be replaced. */
+  | { readonly type: 'worn' }
+
+/** The figures of the whole server at one moment. */
+export interface TargetStats {
+  readonly primaryPid: number
+  /** Workers that answered in time. */
+  readonly workers: readonly WorkerStats[]
+  /** Workers that did not: too busy, or hung. */
+  readonly silentPids: readonly number[]
+  /** Workers that were replaced because they had served their requests, and those that ended unasked, since the start. */
+  readonly recycled: number
+  readonly crashed: number
+}
+
+/** The figures of one worker; counts and times only ever grow, the rest is a snapshot. */
+export interface WorkerStats {
+  readonly pid: number
+  /** Answers given, of every status. */
+  readonly requests: number
+  /** Active and idle time of the event loop since the start of the process. */
+  readonly loopActiveMs: Milliseconds
+  readonly loopIdleMs: Milliseconds
+  readonly heapUsedBytes: number
+  readonly externalBytes: number
+  /** Null when the cache is switched off; likewise the queue. */
+  readonly cache: CacheFigures | null
+  readonly queue: QueueFigures | null
+  readonly upstreams: readonly UpstreamFigures[]
+}
+
+/** The response cache of one worker. */
+export interface CacheFigures {
+  readonly hits: number
+  readonly misses: number
+  readonly coalesced: number
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** The admission queue of one worker; `refused` counts those turned away since the start. */
+export interface QueueFigures {
+  readonly running: number
+  readonly waiting: number
+  readonly refused: number
+}
+
+/** One upstream as one worker sees it. */
+export interface UpstreamFigures {
+  readonly name: string
+  readonly calls: number
+  readonly failures: number
+  /** Calls beyond the first round over the upstreams, and calls made because another upstream had failed. */
+  readonly retries: number
+  readonly failovers: number
+  /** Time from having a connection to giving it back, and time waited for one, of all calls. */
+  readonly holdMs: Milliseconds
+  readonly waitMs: Milliseconds
+  /** Open connections, calls that have one, and calls that wait for one. */
+  readonly connected: number
+  readonly running: number
+  readonly pending: number
+  readonly breaker: 'closed' | 'open' | 'half-open' | 'disabled'
+}
+
+/** What is wrong with a simulated upstream; a field that is absent is not wrong. */
+export interface UpstreamFault {
+  /** Share of the calls answered with 500, 0 to 1. */
+  readonly errorRate?: number
+  /** Multiplies every latency; above 0. */
+  readonly latencyFactor?: number
+  /** Calls are never answered, or their connections are reset. */
+  readonly silence?: 'hang' | 'reset'
+}
+
+/** Controller to simulator process. A fault replaces the one before it. */
+export type SimulatorCommand =
+  | { readonly type: 'start'; readonly profiles: readonly SimulatorProfile[] }
+  | { readonly type: 'fault'; readonly name: string; readonly fault: UpstreamFault }
+
+/** Simulator process to controller; one port for each profile, in their order. */
+export type SimulatorMessage =
+  | { readonly type: 'listening'; readonly ports: readonly number[] }
+  | { readonly type: 'fault-set' }
+
+/** How a simulated upstream behaves when nothing is wrong. */
+export interface SimulatorProfile {
+  readonly name: string
+  readonly seed: number
+  /** Log-normal latency: the median, and the standard deviation of its logarithm. */
+  readonly medianMs: Milliseconds
+  readonly sigma: number
+  /** Calls served at the same time; more are answered with 503. */
+  readonly concurrency: number
+}

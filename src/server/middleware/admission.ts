@@ -1,0 +1,31 @@
+import type { RequestQueue } from '../../resilience/request-queue.ts'
+import { refusal } from '../answer.ts'
+import type { Answer } from '../answer.ts'
+import type { Middleware } from '../pipeline.ts'
+
+const DETAILS = {
+  queue_full: 'too many requests wait already',
+  queue_timeout: 'no place became free in time',
+} as const
+
+/**
+ * Lets a request in when there is a place for it. The place is held until the work has really ended, also when the client
+ * has got its 504 or is gone; a client that leaves while it waits gives its turn up.
+ */
+export function admission(queue: RequestQueue): Middleware {
+  return (context, next) => {
+    if (context.route.isExempt === true) return next(context)
+    return new Promise<Answer>((resolve, reject) => {
+      const ticket = queue.admit(
+        ({ release }) => {
+          new Promise<Answer>((settle) => settle(next(context))).then(resolve, reject).finally(release)
+        },
+        (reason) => resolve(refusal(503, reason, { detail: DETAILS[reason], retryAfterS: 1 })),
+      )
+      context.onAbort(() => {
+        ticket.cancel()
+        resolve(refusal(503, 'client_gone', { detail: 'given up while it waited' }))
+      })
+    })
+  }
+}

@@ -1,0 +1,199 @@
+import cluster from 'node:cluster'
+import type { Worker } from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+
+import type { Milliseconds } from '../core/clock.ts'
+import { entryUrl } from '../host/process-entry.ts'
+import type { TargetStats, WorkerCommand, WorkerMessage, WorkerStats } from './messages.ts'
+import type { ServerOptions } from './options.ts'
+
+/** What the supervisor tells its process. */
+export interface SupervisorEvents {
+  /** The set of workers that serve has changed, to this one. The first time, all of them serve. */
+  readonly onServing: (workerPids: readonly number[]) => void
+  /** The server cannot run; nothing is served. */
+  readonly onFailed: (message: string, hint: string | undefined) => void
+}
+
+/** A worker that hangs must not hold up the figures of the others. */
+const STATS_TIMEOUT_MS: Milliseconds = 300
+/** A worker that could not close in time gets this much longer before it is killed. */
+const KILL_MARGIN_MS: Milliseconds = 1_000
+/** While others serve, an idle connection of a replaced worker stays open so long: a request may be on its way. */
+const LINGER_MS: Milliseconds = 1_000
+/** Workers that end so often before they served anything will not serve at the next try either. */
+const MAX_FAILED_STARTS = 5
+const FAILED_STARTS_WINDOW_MS: Milliseconds = 10_000
+const RESPAWN_BASE_MS: Milliseconds = 100
+const RESPAWN_CAP_MS: Milliseconds = 5_000
+/** Of the workers, those that may be replaced at the same time. */
+const REPLACED_FRACTION = 0.25
+
+interface Member {
+  readonly worker: Worker
+  state: 'starting' | 'serving' | 'draining'
+  /** The worker that this one takes over from once it serves. */
+  readonly successorOf: Member | undefined
+}
+
+/** Keeps the workers of one server running: starts, replaces, watches and ends them. */
+export class Supervisor {
+  readonly #options: ServerOptions
+  readonly #events: SupervisorEvents
+  readonly #members = new Map<number, Member>()
+  readonly #worn: Member[] = []
+  readonly #statsAnswers = new Map<number, (stats: WorkerStats) => void>()
+  #seed: number
+  #nextStatsId = 0
+  #isStopping = false
+  #hasServed = false
+  #failedStartsMs: Milliseconds[] = []
+  #recycled = 0
+  #crashed = 0
+
+  /**
+   * @param options with the port already chosen: a worker that comes later must find the same one
+   * @param seed each worker gets one of its own, derived from it
+   */
+  constructor(options: ServerOptions, seed: number, events: SupervisorEvents) {
+    this.#options = options
+    this.#events = events
+    this.#seed = seed
+    cluster.schedulingPolicy = cluster.SCHED_RR
+    cluster.setupPrimary({ exec: fileURLToPath(entryUrl(import.meta.url, 'worker')), serialization: 'advanced' })
+  }
+
+  start(): void {
+    for (let count = 0; count < this.#options.workers; count++) this.#fork()
+  }
+
+  /** The figures of all workers that answer in time. */
+  async stats(): Promise<TargetStats> {
+    const serving = this.#serving()
+    const answers = await Promise.all(serving.map(({ worker }) => this.#statsOf(worker)))
+    const workers = answers.filter((answer) => answer !== undefined)
+    const answered = new Set(workers.map(({ pid }) => pid))
+    const silentPids = pidsOf(serving).filter((pid) => !answered.has(pid))
+    return { primaryPid: process.pid, workers, silentPids, recycled: this.#recycled, crashed: this.#crashed }
+  }
+
+  /** Has all workers end what they do; resolves when they are gone, at the latest after the graceful timeout. */
+  async drain(): Promise<void> {
+    this.#isStopping = true
+    await Promise.all([...this.#members.values()].map((member) => this.#retire(member, 0)))
+  }
+
+  /** Ends all workers at once. */
+  kill(): void {
+    this.#isStopping = true
+    for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL')
+  }
+
+  #fork(successorOf?: Member): void {
+    const worker = cluster.fork()
+    const member: Member = { worker, state: 'starting', successorOf }
+    this.#members.set(worker.id, member)
+    worker.on('message', (message: WorkerMessage) => this.#onMessage(member, message))
+    worker.on('exit', (code, signal) => this.#onExit(member, signal === null ? `exit code ${code}` : signal))
+    this.#tell(worker, { type: 'start', options: this.#options, seed: this.#seed++ })
+  }
+
+  #onMessage(member: Member, message: WorkerMessage): void {
+    switch (message.type) {
+      case 'listening':
+        return this.#onServing(member)
+      case 'failed':
+        return this.#fail(message.message, 'choose another SERVER_PORT or SERVER_HOST')
+      case 'stats':
+        return this.#statsAnswers.get(message.id)?.(message.stats)
+      case 'worn':
+        this.#worn.push(member)
+        return this.#replaceWorn()
+    }
+  }
+
+  #onServing(member: Member): void {
+    member.state = 'serving'
+    const predecessor = member.successorOf
+    if (predecessor?.state === 'serving') {
+      this.#recycled++
+      void this.#retire(predecessor, LINGER_MS)
+    }
+    this.#hasServed ||= this.#serving().length === this.#options.workers
+    if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
+    this.#replaceWorn()
+  }
+
+  /** A worn worker serves on until its successor does. */
+  #replaceWorn(): void {
+    const atOnce = Math.ceil(this.#options.workers * REPLACED_FRACTION)
+    const starting = [...this.#members.values()].filter(({ state }) => state === 'starting').length
+    if (this.#isStopping || starting >= atOnce) return
+    const next = this.#worn.shift()
+    if (next !== undefined) this.#fork(next)
+  }
+
+  #retire(member: Member, lingerMs: Milliseconds): Promise<void> {
+    member.state = 'draining'
+    const { worker } = member
+    return new Promise((resolve) => {
+      const killer = setTimeout(
+        () => worker.process.kill('SIGKILL'),
+        this.#options.gracefulTimeoutMs + lingerMs + KILL_MARGIN_MS,
+      )
+      worker.once('exit', () => {
+        clearTimeout(killer)
+        resolve()
+      })
+      this.#tell(worker, { type: 'drain', lingerMs })
+    })
+  }
+
+  #onExit(member: Member, reason: string): void {
+    this.#members.delete(member.worker.id)
+    if (this.#isStopping || member.state === 'draining') return
+    this.#crashed++
+    if (member.state === 'starting') this.#failedStartsMs.push(performance.now())
+    const since = performance.now() - FAILED_STARTS_WINDOW_MS
+    this.#failedStartsMs = this.#failedStartsMs.filter((failedAtMs) => failedAtMs >= since)
+    if (this.#failedStartsMs.length >= MAX_FAILED_STARTS) {
+      return this.#fail(`its workers end while they start (${reason})`, undefined)
+    }
+    if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
+    const delayMs = Math.min(RESPAWN_CAP_MS, RESPAWN_BASE_MS * 2 ** this.#failedStartsMs.length)
+    setTimeout(() => {
+      if (!this.#isStopping) this.#fork(member.successorOf)
+    }, delayMs)
+  }
+
+  #fail(message: string, hint: string | undefined): void {
+    if (this.#isStopping) return
+    this.kill()
+    this.#events.onFailed(message, hint)
+  }
+
+  #statsOf(worker: Worker): Promise<WorkerStats | undefined> {
+    const id = this.#nextStatsId++
+    return new Promise<WorkerStats | undefined>((resolve) => {
+      const timer = setTimeout(resolve, STATS_TIMEOUT_MS, undefined)
+      this.#statsAnswers.set(id, (stats) => {
+        clearTimeout(timer)
+        resolve(stats)
+      })
+      this.#tell(worker, { type: 'stats', id })
+    }).finally(() => this.#statsAnswers.delete(id))
+  }
+
+  /** A worker may be gone before its exit is known here; that is not an error. */
+  #tell(worker: Worker, command: WorkerCommand): void {
+    if (worker.isConnected()) worker.send(command, () => undefined)
+  }
+
+  #serving(): readonly Member[] {
+    return [...this.#members.values()].filter(({ state }) => state === 'serving')
+  }
+}
+
+function pidsOf(members: readonly Member[]): readonly number[] {
+  return members.flatMap(({ worker }) => worker.process.pid ?? [])
+}

@@ -1,0 +1,34 @@
+export { keepAliveSeconds } from './keep-alive.ts'
+export { closedLoopThroughput, inFlight } from './littles-law.ts'
+export {
+  cacheBytesWithin,
+  neededOldSpaceBytes,
+  oldSpaceBytes,
+  plannableBytes,
+  plannedWorkerBytes,
+  type WorkerMemory,
+  workersThatFit,
+} from './memory.ts'
+export { poolSize } from './pools.ts'
+export { queueLength } from './queue-length.ts'
+export { erlangB, erlangC, waitQuantileMs } from './queueing.ts'
+export { recommend, type SizingAdvice } from './recommend.ts'
+export { rulesOfThumb } from './rules-of-thumb.ts'
+export type {
+  CacheUse,
+  MemoryFigures,
+  SaturatedFigures,
+  SizedSetting,
+  SizingInput,
+  SteadyFigures,
+  UpstreamUse,
+} from './sizing-input.ts'
+export { capacityPerS, modelledCapacity, scalingEfficiency, utilization } from './utilization.ts'
+export {
+  type Bottleneck,
+  chooseWorkers,
+  type Demand,
+  type Prediction,
+  predictThroughput,
+  type WorkerChoice,
+} from './workers.ts'

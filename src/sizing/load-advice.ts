@@ -1,0 +1,117 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { Recommendation } from '../core/recommendation.ts'
+import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
+import { DEFAULT_BALANCER_IDLE_S, keepAliveSeconds } from './keep-alive.ts'
+import { inFlight } from './littles-law.ts'
+import { poolSize } from './pools.ts'
+import { queueLength } from './queue-length.ts'
+import type { SizingInput } from './sizing-input.ts'
+import type { WorkerAdvice } from './worker-advice.ts'
+
+/** Taken when the user gave none: the bound of the gate's own default objective. */
+const DEFAULT_LATENCY_OBJECTIVE_MS: Milliseconds = 200
+
+/** The share of the latency objective that waiting for a connection may take. */
+const POOL_SHARE_OF_OBJECTIVE = 0.05
+
+/** Pools are sized for this share of the capacity: above it the target itself is the longer wait. */
+const PLANNED_LOAD = 0.8
+
+/** Above this share of the capacity, hold times include waiting for the event loop. */
+const QUIET_LOAD = 0.7
+
+/** Connections per worker to each upstream; null when none was called, or the number of workers is not known. */
+export function advisePool(input: SizingInput, advice: WorkerAdvice | null): Recommendation | null {
+  const { steady, saturated, latencyObjectiveMs } = input
+  const workers = advice?.workers ?? input.workers
+  if (steady === null || steady.upstream === null || workers === null) return null
+  const { callsPerRequest, meanHoldMs } = steady.upstream
+  const plannedPerS = Math.max(steady.ratePerS, PLANNED_LOAD * (advice?.throughputPerS ?? 0))
+  const callsPerS = (plannedPerS * callsPerRequest) / workers
+  const maxWaitMs = POOL_SHARE_OF_OBJECTIVE * (latencyObjectiveMs ?? DEFAULT_LATENCY_OBJECTIVE_MS)
+  const value = poolSize(callsPerS, meanHoldMs, maxWaitMs)
+  const doubts = doubtsWhere([
+    [latencyObjectiveMs === null, NO_OBJECTIVE],
+    [advice === null, 'the capacity was not measured: sized for the measured rate'],
+    [
+      saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS,
+      'hold times were measured under high load',
+    ],
+    [advice?.recommendation.confidence === 'low', 'the number of workers is uncertain'],
+  ])
+  return {
+    setting: 'UPSTREAM_POOL_MAX',
+    value,
+    current: input.current.UPSTREAM_POOL_MAX ?? null,
+    unit: 'connections per worker',
+    basis: 'modelled',
+    formula: 'Erlang C, p99 of the wait for a connection',
+    evidence: {
+      meanHoldMs: significant(meanHoldMs),
+      callsPerRequest: significant(callsPerRequest),
+      callsPerSPerWorker: significant(callsPerS),
+      busyConnections: significant(inFlight(callsPerS, meanHoldMs)),
+      maxWaitMs: significant(maxWaitMs),
+      workers,
+      ...doubtEvidence(doubts),
+    },
+    confidence: confidenceWith(doubts),
+    binding: 'latency objective',
+    explanation: `At ${significant(plannedPerS)} requests/s each worker makes ${significant(callsPerS)} calls/s that hold a connection for ${significant(meanHoldMs)} ms; with ${value} connections 99 of 100 wait less than ${significant(maxWaitMs)} ms for one. A slower upstream or fewer workers would need more.`,
+  }
+}
+
+/** Requests that may wait in each worker; null when the time a request holds the loop, or the response time, is not known. */
+export function adviseQueue(input: SizingInput): Recommendation | null {
+  const { steady, saturated, latencyObjectiveMs } = input
+  const busyLoopMs = saturated?.busyLoopMsPerRequest ?? null
+  if (steady === null || busyLoopMs === null) return null
+  const objectiveMs = latencyObjectiveMs ?? DEFAULT_LATENCY_OBJECTIVE_MS
+  const value = queueLength(busyLoopMs, objectiveMs, steady.responseP99Ms)
+  const doubts = doubtsWhere([
+    [latencyObjectiveMs === null, NO_OBJECTIVE],
+    [steady.responseP99Ms >= objectiveMs, 'the objective is already missed without a queue'],
+  ])
+  const served = `A worker serves ${significant(1_000 / busyLoopMs)} requests/s`
+  return {
+    setting: 'QUEUE_SIZE',
+    value,
+    current: input.current.QUEUE_SIZE ?? null,
+    unit: 'requests per worker',
+    basis: 'modelled',
+    formula: 'requests served within the latency objective less p99',
+    evidence: {
+      busyLoopMsPerRequest: significant(busyLoopMs),
+      responseP99Ms: significant(steady.responseP99Ms),
+      latencyObjectiveMs: objectiveMs,
+      ...doubtEvidence(doubts),
+    },
+    confidence: confidenceWith(doubts),
+    binding: 'latency objective',
+    explanation:
+      steady.responseP99Ms >= objectiveMs
+        ? `The p99 of ${significant(steady.responseP99Ms)} ms leaves nothing of ${objectiveMs} ms for waiting, so a queue could only collect answers that come too late.`
+        : `${served}, and ${objectiveMs} ms less the p99 of ${significant(steady.responseP99Ms)} ms are left for waiting: who comes after ${value} others would be answered too late. A longer objective allows a longer queue.`,
+  }
+}
+
+/** How long idle connections of clients are kept: at least as now; null when the target has no such setting. */
+export function adviseKeepAlive({ current }: SizingInput): Recommendation | null {
+  if (current.KEEP_ALIVE === undefined) return null
+  const leastS = keepAliveSeconds(DEFAULT_BALANCER_IDLE_S)
+  const doubts = ['the idle timeout of the load balancer is not known']
+  return {
+    setting: 'KEEP_ALIVE',
+    value: Math.max(leastS, current.KEEP_ALIVE),
+    current: current.KEEP_ALIVE,
+    unit: 's',
+    basis: 'rule',
+    formula: 'idle timeout of the load balancer + 5 s',
+    evidence: { assumedBalancerIdleS: DEFAULT_BALANCER_IDLE_S, ...doubtEvidence(doubts) },
+    confidence: confidenceWith(doubts),
+    binding: 'load balancer',
+    explanation: `A server that closes idle connections before its load balancer does makes clients see 502; AWS balancers keep them for ${DEFAULT_BALANCER_IDLE_S} s, so ${leastS} s is the least. Behind nginx (75 s) it is ${keepAliveSeconds(75)} s.`,
+  }
+}
+
+const NO_OBJECTIVE = `no latency objective was given: ${DEFAULT_LATENCY_OBJECTIVE_MS} ms is assumed`

@@ -1,0 +1,80 @@
+import type { Milliseconds } from '../core/clock.ts'
+
+/** The settings that sizing knows a formula for, beside the number of workers. */
+export type SizedSetting =
+  | 'UPSTREAM_POOL_MAX'
+  | 'QUEUE_SIZE'
+  | 'CACHE_MAX_BYTES'
+  | '--max-old-space-size'
+  | 'KEEP_ALIVE'
+
+/**
+ * What was measured, as far as sizing needs it. A figure that could not be had is null: it lowers the confidence of what
+ * rests on it, or leaves that recommendation out; nothing is made up for it.
+ */
+export interface SizingInput {
+  /** CPUs that the target could use while it was measured; fractional, above 0. */
+  readonly measuredCpus: number
+  /** Usable CPUs of the whole machine: the target has them all where no load generator runs beside it. */
+  readonly deployedCpus: number
+  /** CPUs of the machine, whatever of them may be used. */
+  readonly logicalCpus: number
+  readonly memoryLimitBytes: number
+  /** Workers that were measured, the current value of `WEB_CONCURRENCY`. */
+  readonly workers: number | null
+  /** The phase that fills the target; null when there was none that is valid. */
+  readonly saturated: SaturatedFigures | null
+  /** The phase at a fixed arrival rate; null when there was none that is valid. */
+  readonly steady: SteadyFigures | null
+  readonly memory: MemoryFigures | null
+  /** Of one worker. */
+  readonly cache: CacheUse | null
+  /** A bound on a response-time quantile that the user gave. */
+  readonly latencyObjectiveMs: Milliseconds | null
+  /** What the measured run used; a setting that is absent was not set, or does not exist in this target. */
+  readonly current: Readonly<Partial<Record<SizedSetting, number>>>
+}
+
+export interface SaturatedFigures {
+  readonly throughputPerS: number
+  /** CPU time of all processes of the target per completed request; above 0. */
+  readonly cpuMsPerRequest: Milliseconds
+  /** Time in which the event loop was really busy, per completed request; above 0. */
+  readonly busyLoopMsPerRequest: Milliseconds | null
+  /** Mean over the workers, 0..1. */
+  readonly loopUtilization: number | null
+  readonly primaryCpuMsPerRequest: Milliseconds | null
+}
+
+export interface SteadyFigures {
+  readonly ratePerS: number
+  readonly responseP99Ms: Milliseconds
+  readonly serviceP50Ms: Milliseconds
+  /** Null when nothing was called. */
+  readonly upstream: UpstreamUse | null
+}
+
+export interface UpstreamUse {
+  /** Calls per completed request, on average; above 0. */
+  readonly callsPerRequest: number
+  /** From taking a connection to giving it back. */
+  readonly meanHoldMs: Milliseconds
+}
+
+export interface MemoryFigures {
+  /** Of the process that hands out connections; 0 when there is none. */
+  readonly primaryBytes: number
+  /** Mean of the workers; above 0. */
+  readonly workerBytes: number
+  /** Shared pages are divided among the processes that share them (PSS), not counted by each (RSS). */
+  readonly isProportional: boolean
+  /** Mean of the workers. */
+  readonly heapUsedBytes: number | null
+}
+
+export interface CacheUse {
+  readonly entries: number
+  readonly bytes: number
+  /** 0..1; null without lookups. */
+  readonly hitRate: number | null
+}

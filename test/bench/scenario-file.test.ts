@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { bundledScenarioNames, loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
+import { ScenarioError, UsageError } from '../../src/core/errors.ts'
+
+const VALID = `name: probe
+description: one request
+requests: [{ path: / }]
+phases: [{ name: only, kind: closed, connections: 2, duration: 1s }]
+`
+
+test('every bundled scenario is valid and is named like its file', async () => {
+  const names = await bundledScenarioNames()
+  assert.ok(names.includes('mixed'))
+  for (const name of names) assert.equal((await loadScenario(name)).name, name)
+})
+
+test('defaults are applied and times become milliseconds', () => {
+  const scenario = parseScenario(VALID, 'probe.yaml')
+  assert.deepEqual(scenario.phases[0], { name: 'only', kind: 'closed', connections: 2, duration: 1_000, measured: true })
+  assert.deepEqual(scenario.requests[0], { method: 'GET', path: '/', headers: {}, weight: 1, expect: {} })
+})
+
+test('three mistakes give three lines, each with its place, its value and the nearest key', () => {
+  const text = VALID.replace('{ path: / }', '{ pth: / }').replace('connections: 2', 'connections: -1').replace('1s', 'soon')
+  assert.throws(
+    () => parseScenario(text, 'probe.yaml'),
+    (error) => {
+      assert.ok(error instanceof ScenarioError)
+      const [head, ...problems] = error.message.split('\n')
+      assert.match(String(head), /probe\.yaml has 4 problems/) // the mistyped key is unknown, and the right one missing
+      assert.match(error.message, /line 3, column 14: requests\[0\]\.pth is not a known key; did you mean "path"\?/)
+      assert.match(error.message, /line 4, column \d+: phases\[0\]\.connections .*-1/)
+      assert.match(error.message, /line 4, column \d+: phases\[0\]\.duration .*"soon"/)
+      assert.equal(problems.length, 4)
+      return true
+    },
+  )
+})
+
+test('a rate that refers to a later phase is refused', () => {
+  const text = VALID.replace(/phases:.*/, 'phases: [{ name: a, kind: open, rate: 60% of b, duration: 1s }]')
+  assert.throws(() => parseScenario(text, 'x.yaml'), /refers to the phase "b", which does not come before it/)
+})
+
+test('two phases of one name are refused, and so is a scenario that measures nothing', () => {
+  const twice = VALID.replace(/phases:.*/, 'phases: [{ name: a, kind: closed, connections: 1, duration: 1s, measured: false }, { name: a, kind: closed, connections: 1, duration: 1s, measured: false }]')
+  assert.throws(() => parseScenario(twice, 'x.yaml'), /"a" names two phases[\s\S]*no measured phase|no measured phase[\s\S]*"a" names two phases/)
+})
+
+test('text that is not YAML is refused with its place', () => {
+  assert.throws(() => parseScenario('name: [', 'x.yaml'), (error) => error instanceof ScenarioError && /line \d/.test(error.message))
+})
+
+test('an unknown scenario is refused with the nearest name', async () => {
+  await assert.rejects(loadScenario('mixd'), (error) => error instanceof UsageError && error.message.includes('did you mean "mixed"'))
+})
+
+test('a scenario file that does not exist is refused by its path', async () => {
+  await assert.rejects(loadScenario('./no/such.yaml'), /"\.\/no\/such\.yaml" does not exist/)
+})

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import fc from 'fast-check'
+
+import { seededRandom } from '../../src/core/random.ts'
+import { RequestMix } from '../../src/load/request-mix.ts'
+
+const weights = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 })
+
+function deal(mix: RequestMix, times: number): number[] {
+  return Array.from({ length: times }, () => mix.next())
+}
+
+test('every round of a mix holds each request as often as its weight says', () => {
+  fc.assert(
+    fc.property(weights, fc.integer(), (given, seed) => {
+      const mix = new RequestMix(given, seededRandom(seed))
+      const total = given.reduce((sum, weight) => sum + weight, 0)
+      for (let round = 0; round < 3; round++) {
+        const dealt = deal(mix, total)
+        assert.deepEqual(
+          given.map((_, index) => dealt.filter((route) => route === index).length),
+          given,
+        )
+      }
+    }),
+  )
+})
+
+test('the same seed repeats a mix, and another one does not', () => {
+  const first = deal(new RequestMix([3, 2, 1], seededRandom(7)), 120)
+  assert.deepEqual(deal(new RequestMix([3, 2, 1], seededRandom(7)), 120), first)
+  assert.notDeepEqual(deal(new RequestMix([3, 2, 1], seededRandom(8)), 120), first)
+})
+
+test('only the ratios of weights count: 8000 to 2000 is exact after five requests', () => {
+  const dealt = deal(new RequestMix([8_000, 2_000], seededRandom(1)), 5)
+  assert.equal(dealt.filter((route) => route === 0).length, 4)
+})

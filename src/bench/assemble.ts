@@ -17,7 +17,8 @@ export interface Invocation {
 const NO_ADVICE: SizingAdvice = { recommendations: [], rulesOfThumb: [] }
 
 /**
- * Puts what was measured, decided and recommended into one report. An invalid run gives no advice and passes no objective.
+ * Puts what was measured, decided and recommended into one report. An invalid or interrupted run gives no advice, and
+ * an invalid one passes no objective.
  *
  * @param objectives as the user wrote them; none gives the verdict `none`
  */
@@ -25,8 +26,8 @@ export function assembleReport(measurements: Measurements, options: BenchOptions
   const { host, placement, origin, workers, outcomes } = measurements
   const runs = outcomes.map(({ run }) => run)
   const parsed = objectives.map(parseObjective)
-  const isInvalid = runs.length === 0 || runs.some(({ validity }) => validity.verdict === 'invalid')
-  const advice = isInvalid ? NO_ADVICE : recommend(sizingEvidence(measurements, options, parsed))
+  const isComplete = runs.length > 0 && runs.every(({ validity, interrupted }) => validity.verdict !== 'invalid' && interrupted !== true)
+  const advice = isComplete ? recommend(sizingEvidence(measurements, options, parsed)) : NO_ADVICE
   return {
     schema: REPORT_SCHEMA,
     tool: { name: 'tune', version: invocation.version },

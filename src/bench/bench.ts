@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly scenario: Scenario
   readonly target: TargetOptions
   readonly placement: Placement['mode'] | 'auto'
-  /** CPUs to take as usable instead of the detected ones. */
+  /** CPUs to use at most, whatever was detected. */
   readonly cpusOverride: number | undefined
   /** How often everything is measured, each time with freshly started processes. */
   readonly repeat: number
@@ -46,10 +46,10 @@ export interface Measurements {
  * @throws {TargetError} when the target cannot be started or reached
  */
 export async function measure(options: BenchOptions, emit: (event: BenchEvent) => void, signal: AbortSignal): Promise<Measurements> {
-  const host = await detectHost(options.cpusOverride === undefined ? {} : { cpusOverride: options.cpusOverride })
+  const host = detectHost(options.cpusOverride === undefined ? {} : { cpusOverride: options.cpusOverride })
   const isBundled = options.target.kind === 'bundled'
   const placement = planPlacement(host, options.placement, { simulators: isBundled, targetIsOurs: isBundled, canPin: canPin() })
-  if (placement.generatorCpus.length > 0) await pinSelf(placement.generatorCpus)
+  const unpin = placement.generatorCpus.length > 0 ? await pinSelf(placement.generatorCpus) : undefined
   emit({ type: 'detected', host, placement })
   emit({
     type: 'run-planned',
@@ -66,6 +66,8 @@ export async function measure(options: BenchOptions, emit: (event: BenchEvent) =
   } catch (error) {
     if (outcomes.length === 0 && !signal.aborted) throw error
     failure = signal.aborted ? undefined : error
+  } finally {
+    await unpin?.()
   }
   return { host, placement, ...seen, outcomes, failure }
 }
@@ -82,7 +84,7 @@ async function measureOnce(
   const startedMs = performance.now()
   emit({ type: 'target-starting', description: options.target.kind === 'url' ? options.target.url.href : 'the bundled server' })
   const [targetStart, generatorStart] = await Promise.allSettled([
-    openTarget(options.target, { placement, seed: options.seed, signal }),
+    openTarget(options.target, { placement, seed: options.seed }),
     startGenerator({ cpus: placement.generatorCpus }),
   ])
   try {

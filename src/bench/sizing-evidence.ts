@@ -7,14 +7,13 @@ import type { PhaseOutcome } from './run-phase.ts'
 const SETTINGS_READ: readonly SizedSetting[] = ['UPSTREAM_POOL_MAX', 'QUEUE_SIZE', 'CACHE_MAX_BYTES', 'KEEP_ALIVE']
 
 /**
- * What the runs tell about sizing: capacity from the last closed phase, latency and upstream use from the last open one;
- * runs that are not to be believed, and targets whose processes cannot be seen, give nothing.
+ * What the runs tell about sizing: capacity from the last closed phase, latency and upstream use from the last open one. A
+ * target whose processes cannot be seen tells little.
  */
 export function sizingEvidence(measurements: Measurements, options: BenchOptions, objectives: readonly Objective[]): SizingInput {
   const { host, placement, workers } = measurements
-  const believable = measurements.outcomes.filter(({ run }) => run.validity.verdict !== 'invalid' && run.interrupted !== true)
-  const closed = believable.findLast(({ run }) => run.workload.kind === 'closed')
-  const open = believable.findLast(({ run }) => run.workload.kind === 'open')
+  const closed = measurements.outcomes.findLast(({ run }) => run.workload.kind === 'closed')
+  const open = measurements.outcomes.findLast(({ run }) => run.workload.kind === 'open')
   const last = open ?? closed
   return {
     measuredCpus: placement.targetEffectiveCpus,

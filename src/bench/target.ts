@@ -37,10 +37,10 @@ const PROBE_TIMEOUT_MS: Milliseconds = 1_200
  */
 export async function openTarget(
   options: TargetOptions,
-  surroundings: { readonly placement: Placement; readonly seed: number; readonly signal: AbortSignal },
+  surroundings: { readonly placement: Placement; readonly seed: number },
 ): Promise<Target> {
   if (options.kind === 'url') return openUrlTarget(options.url, options.insecure)
-  const { placement, seed, signal } = surroundings
+  const { placement, seed } = surroundings
   const server = await startBundledTarget({
     settings: options.settings,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
@@ -49,7 +49,6 @@ export async function openTarget(
     effectiveCpus: placement.targetEffectiveCpus,
     port: 0,
     seed,
-    signal,
   })
   const died = server.exited.then(({ reason }): never => {
     throw new TargetError(`the bundled server ended in mid-run: ${reason}`, { hint: 'run: tune serve, and look at its messages' })

@@ -18,7 +18,7 @@ const STATUS: Readonly<Record<DoctorCheck['status'], { readonly word: string; re
 
 /** Prints the facts of this machine and what could spoil a measurement; warnings are no failure. */
 export async function runDoctor(flags: { readonly json?: boolean; readonly color: boolean }): Promise<number> {
-  const host = await detectHost()
+  const host = detectHost()
   const checks = await runDoctorChecks(host)
   const topology = await describeTopology()
   if (flags.json === true) {

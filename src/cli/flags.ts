@@ -5,9 +5,9 @@ import { parseDuration, parseRate } from '../core/units.ts'
 
 /** Bounds that keep a typing error from becoming an attack on one's own machine. */
 export const MAX_CONNECTIONS = 10_000
-export const MAX_RATE_PER_S = 200_000
-export const MAX_DURATION_MS = 24 * 3_600_000
-export const MAX_WORKERS = 100
+const MAX_RATE_PER_S = 200_000
+const MAX_DURATION_MS = 24 * 3_600_000
+const MAX_WORKERS = 100
 export const MAX_REPEATS = 100
 
 /** Reads a whole number within bounds. */

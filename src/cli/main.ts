@@ -123,7 +123,7 @@ function addServe(program: Command, finish: (code: number) => void): void {
     .option('-w, --workers <n|auto>', 'workers (auto: one per usable CPU)', workerCount)
     .option('--preset <name>', 'a named set of settings')
     .option('--set <KEY=VALUE>', 'one setting; repeatable', setting)
-    .option('--cpus <n>', 'CPUs to take as usable instead of the detected ones', cpuCount)
+    .option('--cpus <n>', 'CPUs to use at most', cpuCount)
     .option('--print-settings', 'print every setting with its value and origin, and end')
     .addHelpText('after', SERVE_EXAMPLES)
     .action(async (flags: ServeFlags) => {

@@ -76,7 +76,7 @@ export function addRunFlags(command: Command): Command {
     .addOption(
       new Option('--placement <how>', 'target and generator on separate CPUs, or not').choices(['auto', 'split', 'shared']).default('auto'),
     )
-    .option('--cpus <n>', 'CPUs to take as usable instead of the detected ones', cpuCount)
+    .option('--cpus <n>', 'CPUs to use at most', cpuCount)
     .optionsGroup('Result:')
     .option('--objective <text>', "a bound such as 'p95 < 200ms' or 'error rate < 1%'; repeatable", objective)
     .option('--json', 'print one JSON document on stdout')

@@ -30,7 +30,7 @@ export async function runServe(flags: ServeFlags): Promise<number> {
     process.stdout.write(describeSettings(settings))
     return EXIT.done
   }
-  const host = await detectHost(flags.cpus === undefined ? {} : { cpusOverride: flags.cpus })
+  const host = detectHost(flags.cpus === undefined ? {} : { cpusOverride: flags.cpus })
   const interruption = watchInterruption(() => process.stderr.write('draining; press Ctrl-C again to stop at once\n'))
   try {
     const server = await startBundledTarget({

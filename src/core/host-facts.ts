@@ -1,7 +1,7 @@
 /** What limits the CPUs that this process may use. */
 export type CpuSource = 'machine' | 'affinity' | 'cgroup-v1' | 'cgroup-v2' | 'override'
 /** What limits the memory that this process may use. */
-export type MemorySource = 'machine' | 'cgroup-v1' | 'cgroup-v2' | 'override'
+export type MemorySource = 'machine' | 'cgroup-v1' | 'cgroup-v2'
 
 /** CPUs, kept fractional: only worker counts are ever rounded. */
 export interface CpuFacts {
@@ -24,7 +24,7 @@ export interface MemoryFacts {
   /** The tightest memory limit, never above `totalBytes`. */
   readonly limitBytes: number
   readonly source: MemorySource
-  /** The file or flag that set `limitBytes`. */
+  /** The file that set `limitBytes`. */
   readonly origin: string
 }
 

@@ -153,7 +153,7 @@ export const reportSchema = z.object({
     memory: z.object({
       totalBytes: count,
       limitBytes: count,
-      source: z.enum(['machine', 'cgroup-v1', 'cgroup-v2', 'override']),
+      source: z.enum(['machine', 'cgroup-v1', 'cgroup-v2']),
       origin: z.string(),
     }),
     fingerprint: z.string(),

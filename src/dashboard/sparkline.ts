@@ -1,6 +1,6 @@
 /** How values are drawn over time. */
 export interface SparklineOptions {
-  /** One column per value; older values that find no room are left out. */
+  /** 1 or more. One per value; older values that find no room are left out. */
   readonly columns: number
   /** Height of the drawing, 1 or more. */
   readonly rows: number

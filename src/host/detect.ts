@@ -11,19 +11,17 @@ import { readSystemFile } from './system-files.ts'
 export interface DetectOptions {
   /** Of the file system; `/` outside tests. */
   readonly root?: string
-  /** CPUs, above 0. */
+  /** CPUs, above 0; they can only lower what was found. */
   readonly cpusOverride?: number
-  /** Above 0. */
-  readonly memoryOverrideBytes?: number
 }
 
 /** The facts of this machine that measurements depend on. Reads a few files only; takes about a millisecond. */
-export function detectHost(options: DetectOptions = {}): Promise<HostFacts> {
+export function detectHost(options: DetectOptions = {}): HostFacts {
   const root = options.root ?? '/'
   const cpus = detectCpus(root, options.cpusOverride)
-  const memory = detectMemory(root, options.memoryOverrideBytes)
+  const memory = detectMemory(root)
   const kernel = release()
-  return Promise.resolve({
+  return {
     platform: process.platform,
     kernel,
     nodeVersion: process.version,
@@ -31,7 +29,7 @@ export function detectHost(options: DetectOptions = {}): Promise<HostFacts> {
     cpus,
     memory,
     fingerprint: fingerprintOf(cpus, memory, kernel),
-  })
+  }
 }
 
 /** The product name of the virtual machine where its firmware tells it; null on bare metal and where nothing tells. */

@@ -9,21 +9,16 @@ const LIMIT_FILES = { v1: ['memory.limit_in_bytes'], v2: ['memory.max', 'memory.
 type Limit = Pick<MemoryFacts, 'limitBytes' | 'source' | 'origin'>
 
 /**
- * The memory that this process may use: the tightest of the machine's, every cgroup limit from leaf to root, and the override.
+ * The memory that this process may use: the tightest of the machine's and every cgroup limit from leaf to root.
  *
  * "No limit" comes as `max` in v2 and as a number near 2^63 in v1; both lie above the machine's memory and so never count.
- *
- * @param overrideBytes what the user says is available, above 0; it can only lower what was found
  */
-export function detectMemory(root: string, overrideBytes?: number): MemoryFacts {
+export function detectMemory(root: string): MemoryFacts {
   const totalKib = /^MemTotal:\s*(\d+) kB/m.exec(readSystemFile(root, '/proc/meminfo') ?? '')?.[1]
   const totalBytes = totalKib === undefined ? totalmem() : Number(totalKib) * 1_024
   const limits: readonly Limit[] = [
     { limitBytes: totalBytes, source: 'machine', origin: '/proc/meminfo' },
     ...cgroupLimits(root),
-    ...(overrideBytes === undefined
-      ? []
-      : [{ limitBytes: overrideBytes, source: 'override', origin: '--memory' } as const]),
   ]
   return { totalBytes, ...limits.reduce((best, limit) => (limit.limitBytes < best.limitBytes ? limit : best)) }
 }

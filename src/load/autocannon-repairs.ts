@@ -3,10 +3,11 @@ import { connect as connectSecure } from 'node:tls'
 
 import type { Milliseconds } from '../core/clock.ts'
 import type { PlannedRequest } from '../core/workload.ts'
-import { type AnswerHead, type AutocannonClient, PARSER_CALLBACKS } from './autocannon-types.ts'
+import { repairParser } from './autocannon-parser.ts'
+import type { AutocannonClient } from './autocannon-types.ts'
 import { BodySearch } from './body-search.ts'
 import { CLOSED, connectionErrorCode, NOT_HTTP } from './connection-error.ts'
-import { classify, saysCacheHit } from './outcome.ts'
+import { classify } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
 
 /** After a refused connection: doubled from the first to the second, so that a dead target does not become a busy loop. */
@@ -51,7 +52,6 @@ export class RepairedConnection {
   #socket: Socket | undefined
   #isConnected = false
   #pending: Pending | undefined
-  #isInterim = false
   #mustReconnect = false
   #isCached = false
   #errorCode: string | undefined
@@ -72,10 +72,20 @@ export class RepairedConnection {
     client.on('response', (statusCode: number, _bytes: number, durationMs: Milliseconds) =>
       this.#onAnswer(statusCode, durationMs),
     )
-    client._doRequest = () => this.#next()
+    // Not before all bytes that came with the last answer are read: what else is among them answers nothing.
+    client._doRequest = () => undefined
     client._connect = () => {
-      this.#wrapParser()
       client._connect = () => undefined
+      repairParser(client, {
+        method: () => (this.#pending === undefined ? undefined : context.requests[this.#pending.route]?.method),
+        onHead: (isCached, isLast) => {
+          this.#isCached = isCached
+          this.#mustReconnect = isLast
+        },
+        onUnasked: () => {
+          this.#mustReconnect = true
+        },
+      })
       this.#next()
     }
   }
@@ -103,7 +113,7 @@ export class RepairedConnection {
 
   /** Sends the next request: on this connection, or on a new one when there is none or it may not be used again. */
   #next(): void {
-    if (this.#mustReconnect || this.#isClosed || !this.#context.isSending()) return
+    if (this.#isClosed || !this.#context.isSending()) return
     const route = this.#context.nextRoute()
     this.#context.recorder.send(route)
     this.#pending = { route, startMs: performance.now() }
@@ -158,10 +168,9 @@ export class RepairedConnection {
     if (socket !== this.#socket) return
     const parsed = this.#client.parser.execute(chunk)
     if (parsed instanceof Error) this.#onUnreadable()
-    if (this.#mustReconnect && this.#pending === undefined) {
-      this.#disconnect()
-      this.#next()
-    }
+    if (this.#pending !== undefined) return
+    if (this.#mustReconnect) this.#disconnect()
+    this.#next()
   }
 
   #onUnreadable(): void {
@@ -209,42 +218,8 @@ export class RepairedConnection {
     this.#socket = undefined
     this.#isConnected = false
     this.#mustReconnect = false
-    this.#isInterim = false
     this.#pending = undefined
     this.#client.pipelinedRequests.clear()
     socket?.destroy()
   }
-
-  #wrapParser(): void {
-    const { parser, pipelinedRequests } = this.#client
-    const onHead = parser[PARSER_CALLBACKS.head]
-    const onComplete = parser[PARSER_CALLBACKS.complete]
-    parser[PARSER_CALLBACKS.head] = (head) => {
-      this.#isInterim = head.statusCode >= 100 && head.statusCode < 200 && head.statusCode !== 101
-      if (this.#isInterim) return true
-      const hasNoBody = this.#hasNoBody(head)
-      // Without a length the parser expects a body up to the end of the connection, also where there is none.
-      this.#mustReconnect = hasNoBody ? /close/i.test(headerOf(head, 'connection') ?? '') : !head.shouldKeepAlive
-      this.#isCached = saysCacheHit(headerOf(head, 'x-cache'))
-      onHead(head)
-      return hasNoBody
-    }
-    parser[PARSER_CALLBACKS.complete] = () => {
-      if (this.#isInterim) this.#isInterim = false
-      else if (pipelinedRequests.size() > 0) onComplete()
-      else this.#mustReconnect = true // an answer that nobody asked for
-    }
-  }
-
-  #hasNoBody({ statusCode }: AnswerHead): boolean {
-    if (statusCode === 204 || statusCode === 304) return true
-    return this.#pending !== undefined && this.#context.requests[this.#pending.route]?.method === 'HEAD'
-  }
-}
-
-function headerOf({ headers }: AnswerHead, name: string): string | undefined {
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index]?.toLowerCase() === name) return headers[index + 1]
-  }
-  return undefined
 }

@@ -13,7 +13,7 @@ export interface AnswerHead {
 type OnHead = (head: AnswerHead) => boolean | undefined
 
 /** The parts of http-parser-js that the repairs use. Its callbacks are kept under numbers: see {@link PARSER_CALLBACKS}. */
-export interface AnswerParser {
+interface AnswerParser {
   /** @returns an Error when the bytes are not HTTP */
   execute: (chunk: Buffer) => number | Error
   /** The connection has ended. @returns an Error when an answer is incomplete */

@@ -7,10 +7,10 @@ import { Recorder } from './recorder.ts'
 import { SelfAccount } from './self-account.ts'
 
 /** How often a running phase is told. */
-export const SNAPSHOT_INTERVAL_MS: Milliseconds = 500
+const SNAPSHOT_INTERVAL_MS: Milliseconds = 500
 
 /** What a driver tells while it runs. */
-export interface DriverHooks {
+interface DriverHooks {
   readonly onSnapshot: (snapshot: GeneratorSnapshot) => void
 }
 

@@ -81,7 +81,7 @@ class GeneratorLink {
     this.#process = process
     // What the generator sends is typed on its side.
     process.child.on('message', (message) => this.#onMessage(message as Message))
-    process.child.once('error', (error) => this.#ended(this.#failure(`did not start: ${error.message}`, error)))
+    process.child.on('error', (error) => this.#ended(this.#failure(`cannot be reached: ${error.message}`, error)))
     process.child.once('close', (code, signal) =>
       this.#ended(this.#failure(`ended (${signal ?? `exit code ${code}`})`)),
     )

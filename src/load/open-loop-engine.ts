@@ -77,6 +77,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.#pump()
   }
 
+  /** No further arrivals; those that wait for a connection were due in time and are still sent. */
   endSending(): void {
     clearTimeout(this.#nextTimer)
     clearImmediate(this.#nextImmediate)

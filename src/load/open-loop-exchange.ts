@@ -66,9 +66,10 @@ export class OpenLoopExchange implements Dispatcher.DispatchHandler {
   /** Gives it up; does nothing when it is settled. */
   timeOut(nowMs: Milliseconds): void {
     if (this.#isSettled) return
+    const controller = this.#controller
     this.#owner.recorder.timeOut(this.#route, nowMs - this.#intendedMs, this.#serviceMs(nowMs))
     this.#settle()
-    this.#controller?.abort(GIVEN_UP)
+    controller?.abort(GIVEN_UP)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -127,6 +128,7 @@ export class OpenLoopExchange implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     this.#isSettled = true
+    this.#controller = undefined // its owner may hold a settled exchange for long, behind one that is not
     this.#owner.onSettled(this)
   }
 

@@ -4,7 +4,7 @@ import type { Workload } from '../core/workload.ts'
 import type { Interference } from '../host/interference.ts'
 
 /** Fewer good answers leave less than ten samples above p99. */
-export const MIN_SAMPLES_FOR_P99 = 1_000
+const MIN_SAMPLES_FOR_P99 = 1_000
 const MIN_SEND_RATIO = { valid: 0.999, suspect: 0.99 }
 /** Lateness that matters to nobody, where the machine itself has no hiccups. */
 const TOLERATED_LATE_MS: Milliseconds = 5

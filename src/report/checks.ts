@@ -5,6 +5,5 @@ import { formatMs, formatNumber } from './format.ts'
 export function formatInterval({ interval, actual }: Check): string {
   if (interval === null) return ''
   const format = /\d ms\b/.test(actual) ? formatMs : formatNumber
-  const [low, high] = interval
-  return `${format(low)} to ${format(high)}`
+  return interval.map((bound) => format(bound)).join(' to ')
 }

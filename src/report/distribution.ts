@@ -18,6 +18,8 @@ const MOST_EDGES = 11
 /** Extremes outside get the first and the last bin, so that one outlier does not coarsen the rest. */
 const FROM_QUANTILE = 0.001
 const TO_QUANTILE = 0.999
+/** What HdrHistogram's own writers use. */
+const TICKS_PER_HALF_DISTANCE = 5
 
 /**
  * Divides latencies into at most 12 bins with round, evenly spaced (on a log scale) edges, ascending.
@@ -46,6 +48,20 @@ export function countUpTo(histogram: LatencyHistogram, ms: Milliseconds): number
     else high = rank - 1
   }
   return low
+}
+
+/**
+ * Quantiles from 0 (the smallest sample) that draw nearer to 1 with each halving of the distance, as far as `count` samples
+ * can tell two apart: the steps in which a tail is looked at.
+ */
+export function tailQuantiles(count: number): readonly number[] {
+  const found: number[] = []
+  for (let distance = 1; distance * count >= 1; distance /= 2) {
+    for (let tick = 0; tick < TICKS_PER_HALF_DISTANCE; tick++) {
+      found.push(1 - distance + (tick * distance) / 2 / TICKS_PER_HALF_DISTANCE)
+    }
+  }
+  return found
 }
 
 /** The round numbers that enclose a range: from the first not below it to the first at or above its end. */

@@ -1,6 +1,45 @@
 import type { Report } from '../core/report.ts'
+import { runSection } from './html/run-section.ts'
+import { STYLE_SHEET } from './html/style-sheet.ts'
+import {
+  adviceSection,
+  objectivesSection,
+  overviewSection,
+  surroundingsSection,
+  validitySection,
+} from './html/summary-sections.ts'
+import { escapeMarkup } from './markup.ts'
 
-/** Placeholder until the renderer is written. */
+/** Nothing is loaded and no script runs, whatever a measured server put into a name. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+/** One page that needs nothing else: charts drawn as SVG, every figure also as text, light and dark. */
 export function renderHtml(report: Report): string {
-  return report.schema
+  const scenarios = [...new Set(report.runs.map((run) => run.scenario))].join(', ') || 'nothing measured'
+  const title = escapeMarkup(`tune: ${scenarios}`)
+  const sections = [
+    validitySection(report),
+    objectivesSection(report),
+    overviewSection(report),
+    adviceSection(report),
+    ...report.runs.map((run) => runSection(run, report.runs)),
+    surroundingsSection(report),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE_SHEET}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${sections.filter((section) => section !== '').join('\n')}
+</main>
+</body>
+</html>
+`
 }

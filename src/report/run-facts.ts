@@ -1,6 +1,6 @@
 import { type LatencySummary, type Outcome, OUTCOMES, type RequestCounts } from '../core/measurement.ts'
 import type { Report, Run } from '../core/report.ts'
-import { formatQuantity, formatRate } from './format.ts'
+import { formatBytes, formatNumber, formatQuantity, formatRate } from './format.ts'
 
 /** Outcomes in the words of a reader. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -66,4 +66,18 @@ export function latencyKind(run: Run): {
   return run.workload.kind === 'open'
     ? { kind: 'response', of: ({ responseTime }) => responseTime }
     : { kind: 'service', of: ({ serviceTime }) => serviceTime }
+}
+
+/** Machine and runtime in one line. */
+export function hostLine(host: Report['host']): string {
+  const { cpus, memory } = host
+  const usable = cpus.effective === cpus.logical ? '' : ` (${formatNumber(cpus.effective)} usable, ${cpus.source})`
+  const isLimited = memory.limitBytes < memory.totalBytes
+  return [
+    `${formatQuantity(cpus.logical, 'CPU')}${usable} ${cpus.model}`,
+    `${formatBytes(memory.limitBytes)}${isLimited ? ` of ${formatBytes(memory.totalBytes)}` : ''} memory`,
+    `Node ${host.nodeVersion.replace(/^v/, '')}`,
+    `${host.platform} ${host.kernel}`,
+    ...(host.virtualization === null ? [] : [host.virtualization]),
+  ].join(' · ')
 }

@@ -10,7 +10,7 @@ async function checksOf(
   files: Readonly<Record<string, string>>,
 ): Promise<ReadonlyMap<string, DoctorCheck>> {
   const root = fixtureRoot(t, files)
-  const checks = await runDoctorChecks(await detectHost({ root }), { root, watchMs: 1 })
+  const checks = await runDoctorChecks(detectHost({ root }), { root, watchMs: 1 })
   return new Map(checks.map((check) => [check.name, check]))
 }
 

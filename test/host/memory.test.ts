@@ -90,15 +90,6 @@ for (const { when, files, limitGib, source, origin } of CASES) {
   })
 }
 
-test('a memory override lowers the limit and never raises it', (t) => {
-  const root = fixtureRoot(t, SIXTEEN_GIB)
-  assert.deepEqual(
-    [detectMemory(root, GIBIBYTE).limitBytes, detectMemory(root, GIBIBYTE).source],
-    [GIBIBYTE, 'override'],
-  )
-  assert.equal(detectMemory(root, 32 * GIBIBYTE).limitBytes, 16 * GIBIBYTE)
-})
-
 test('without /proc the memory is what the system tells Node', (t) => {
   assert.equal(detectMemory(fixtureRoot(t, {})).totalBytes, totalmem())
 })

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { suite, test, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { GeneratorPlan, GeneratorResult } from '../../src/core/generator-messages.ts'
 import { OUTCOMES, type Outcome, type RequestCounts } from '../../src/core/measurement.ts'
@@ -7,7 +12,6 @@ import type { PlannedRequest, Workload } from '../../src/core/workload.ts'
 import { createLoadDriver } from '../../src/load/driver.ts'
 import { LatencyHistogram } from '../../src/stats/latency-histogram.ts'
 import {
-  type Behaviour,
   behaviours,
   type MisbehavingServer,
   refusedOrigin,
@@ -154,7 +158,7 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
     for (const { behaviour, outcomes, changes, check } of CASES) {
       const requests = changes === NEEDLE ? ' and a body check' : ''
       test(`${behaviour}, has the outcomes ${outcomes.join(' and ')}${requests}`, async (context) => {
-        const server = await serverOf(context, startMisbehavingServer(behaviours[behaviour] as Behaviour))
+        const server = await serverOf(context, startMisbehavingServer(behaviours[behaviour]))
         const result = await run(server.origin, { workload, ...changes })
         assert.deepEqual(occurred(result.counts), outcomes, JSON.stringify(result.errors))
         assert.equal(server.requests(), result.counts.sent)
@@ -181,6 +185,23 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
       assert.equal(connectionsOpened, 0)
       // At least 10 ms and then twice as long between the attempts of a connection: 0, 10, 30, 70, 150 ms.
       if (kind === 'closed') assert.ok(counts.sent <= 3 * 5, `${counts.sent} attempts`)
+    })
+
+    test('goes away and comes back, is sent to again', async (context) => {
+      const first = await startMisbehavingServer(behaviours.answers)
+      const phase = run(first.origin, { workload, durationMs: 600 })
+      await delay(100)
+      await first.close()
+      await delay(100)
+      const second = await serverOf(
+        context,
+        startMisbehavingServer(behaviours.answers, Number(new URL(first.origin).port)),
+      )
+      const { counts, errors } = await phase
+      assert.deepEqual(occurred(counts), ['good', 'lost'])
+      assert.ok((errors['ECONNREFUSED'] ?? 0) > 0)
+      assert.ok(second.requests() > 0)
+      assert.equal(counts.good, first.requests() + second.requests() - (counts.lost - (errors['ECONNREFUSED'] ?? 0)))
     })
 
     test('caps requests per connection, is never answered beyond the cap', async (context) => {
@@ -251,6 +272,28 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
       }
     })
 
+    test('echoes what it is sent, has got method, path, headers and body as planned', async (context) => {
+      const seen = new Set<string>()
+      const echo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        const body = await text(request)
+        const { host, 'x-client': client, 'content-length': length } = request.headers
+        seen.add(JSON.stringify({ method: request.method, url: request.url, host, client, length, body }))
+        response.end()
+      }
+      const server = createServer((request, response) => void echo(request, response))
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      context.after(() => server.close())
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}` // listens on TCP
+      const requests = [{ ...GET, method: 'POST', path: '/a?b=c', headers: { 'x-client': 'one' }, body: '{"ü":1}' }]
+      const { counts } = await run(`http://${host}`, { workload, requests })
+      assert.equal(counts.good, counts.sent)
+      assert.deepEqual(
+        [...seen].map((line) => JSON.parse(line) as unknown),
+        [{ method: 'POST', url: '/a?b=c', host, client: 'one', length: '8', body: '{"ü":1}' }],
+      )
+    })
+
     test('serves several routes, gets each in its exact proportion', async (context) => {
       const seen = new Map<string, number>()
       const server = await serverOf(
@@ -274,6 +317,15 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
     })
   })
 }
+
+test('a closed loop takes no answer for one that it was not asked for, and opens a new connection', async (context) => {
+  const server = await serverOf(context, startMisbehavingServer(behaviours['sends answers nobody asked for']))
+  const { counts, connectionsOpened } = await run(server.origin, { workload: WORKLOADS.closed })
+  assert.deepEqual(occurred(counts), ['good'])
+  assert.equal(counts.good, server.requests())
+  assert.equal(connectionsOpened, server.connections())
+  assert.equal(connectionsOpened, counts.good)
+})
 
 test('an open loop charges the wait for a free connection to the response time, not to the service time', async (context) => {
   const server = await serverOf(

@@ -14,8 +14,15 @@ async function setUp(context: TestContext): Promise<{ readonly generator: Genera
   context.after(() => generator.close())
   const request = { name: 'GET /', method: 'GET', path: '/', headers: {}, weight: 1, expect: {} }
   const plan: GeneratorPlan = {
-    ...{ origin: server.origin, requests: [request], workload: { kind: 'closed', connections: 2 } },
-    ...{ durationMs: 100, drainMs: 500, timeoutMs: 5_000, seed: 1, insecure: false, maySpin: false },
+    origin: server.origin,
+    requests: [request],
+    workload: { kind: 'closed', connections: 2 },
+    durationMs: 100,
+    drainMs: 500,
+    timeoutMs: 5_000,
+    seed: 1,
+    insecure: false,
+    maySpin: false,
   }
   return { generator, plan }
 }

@@ -5,12 +5,27 @@ import type { GeneratorHealth, RequestCounts } from '../../src/core/measurement.
 import { judge, type ValidityInput } from '../../src/load/validity.ts'
 
 const COUNTS: RequestCounts = {
-  ...{ scheduled: 5_000, sent: 5_000, dropped: 0, good: 5_000, cached: 0, limited: 0, shed: 0 },
-  ...{ failed: 0, mismatched: 0, timedOut: 0, lost: 0, unfinished: 0 },
+  scheduled: 5_000,
+  sent: 5_000,
+  dropped: 0,
+  good: 5_000,
+  cached: 0,
+  limited: 0,
+  shed: 0,
+  failed: 0,
+  mismatched: 0,
+  timedOut: 0,
+  lost: 0,
+  unfinished: 0,
 }
 const HEALTH: GeneratorHealth = {
-  ...{ processes: 1, cpuFraction: 0.4, loopDelayP99Ms: 1, sendRatio: 1 },
-  ...{ lateP50Ms: 0.1, lateP99Ms: 1, hiccupP99Ms: 0.5 },
+  processes: 1,
+  cpuFraction: 0.4,
+  loopDelayP99Ms: 1,
+  sendRatio: 1,
+  lateP50Ms: 0.1,
+  lateP99Ms: 1,
+  hiccupP99Ms: 0.5,
 }
 const OPEN: ValidityInput = {
   workload: { kind: 'open', ratePerS: 500, arrivals: 'poisson', maxConnections: 100 },

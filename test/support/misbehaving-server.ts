@@ -64,8 +64,8 @@ export const behaviours = {
   },
 } satisfies Record<string, Behaviour>
 
-/** A server that treats each request as `behave` says. Understands requests without a body only. */
-export async function startMisbehavingServer(behave: Behaviour): Promise<MisbehavingServer> {
+/** A server that treats each request as `behave` says. Understands requests without a body only. Port 0 is a free one. */
+export async function startMisbehavingServer(behave: Behaviour, port = 0): Promise<MisbehavingServer> {
   let requests = 0
   let connections = 0
   const server = createServer({ noDelay: true }, (socket) => {
@@ -81,11 +81,10 @@ export async function startMisbehavingServer(behave: Behaviour): Promise<Misbeha
       }
     })
   })
-  return running(
-    server,
-    () => requests,
-    () => connections,
-  )
+  return running(server, port, {
+    requests: () => requests,
+    connections: () => connections,
+  })
 }
 
 /** Node's own server with a cap of requests per connection: it closes at the last one, and answers 503 beyond. */
@@ -98,11 +97,10 @@ export async function startCappedServer(maxRequestsPerSocket: number): Promise<M
   })
   server.maxRequestsPerSocket = maxRequestsPerSocket
   server.on('connection', () => connections++)
-  return running(
-    server,
-    () => requests,
-    () => connections,
-  )
+  return running(server, 0, {
+    requests: () => requests,
+    connections: () => connections,
+  })
 }
 
 /** An address at which nobody listens. */
@@ -112,18 +110,21 @@ export async function refusedOrigin(): Promise<string> {
   return server.origin
 }
 
-async function running(server: Server, requests: () => number, connections: () => number): Promise<MisbehavingServer> {
+async function running(
+  server: Server,
+  port: number,
+  seen: Pick<MisbehavingServer, 'requests' | 'connections'>,
+): Promise<MisbehavingServer> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // listens on TCP
-    requests,
-    connections,
+    ...seen,
     async close() {
       for (const socket of sockets) socket.destroy()
       server.close()

@@ -3,8 +3,16 @@ import type { Report } from '../../core/report.ts'
 import { formatNumber } from '../format.ts'
 import { formatCurrent, formatEvidence, formatValue } from '../recommended-value.ts'
 import { overallValidity, runLabel } from '../run-facts.ts'
+import type { Column } from './columns.ts'
 import type { Page } from './page.ts'
 
+/** A long unit may be cut; the rest may not. */
+const HEAD_COLUMNS: readonly Column[] = [
+  { title: '', align: 'left' },
+  { title: '', align: 'left', minimum: 8 },
+  { title: '', align: 'left' },
+  { title: '', align: 'left' },
+]
 const RULE_VALUE_COLUMNS = 5
 
 /** What to set, why, and what the published rules of thumb say; nothing when the figures cannot carry advice. */
@@ -37,11 +45,13 @@ function writeRules(page: Page, rules: Report['rulesOfThumb']): void {
 
 function writeRecommendation(page: Page, recommendation: Recommendation, nameColumns: number): void {
   const { setting, value, current, unit, basis, confidence, explanation, formula, evidence, binding } = recommendation
-  page.line([
-    { text: setting.padEnd(nameColumns), tone: 'bold' },
-    { text: formatValue(value, unit), tone: current === value ? 'plain' : 'bold' },
-    `(${formatCurrent(recommendation)})`,
-    { text: `${basis} · ${confidence}`, tone: confidence === 'low' ? 'warning' : 'dim' },
+  page.table(HEAD_COLUMNS, [
+    [
+      { text: setting.padEnd(nameColumns), tone: 'bold' },
+      { text: formatValue(value, unit), tone: current === value ? 'plain' : 'bold' },
+      `(${formatCurrent(recommendation)})`,
+      { text: `${basis} · ${confidence}`, tone: confidence === 'low' ? 'warning' : 'dim' },
+    ],
   ])
   page.paragraph(explanation, { indent: 2 })
   page.paragraph({ text: `bound by ${binding}; ${formula}: ${formatEvidence(evidence)}`, tone: 'dim' }, { indent: 2 })

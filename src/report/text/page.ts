@@ -59,14 +59,16 @@ export class Page {
   }
 
   /** Running text over as many lines as it needs, after a label on its first line. */
-  paragraph(cell: Cell, options: { readonly indent?: number; readonly label?: string; readonly labelColumns?: number } = {}): void {
-    const { indent = 1, label = '', labelColumns = label === '' ? 0 : displayWidth(label) + COLUMN_GAP.length } = options
+  paragraph(cell: Cell, options: { readonly indent?: number; readonly label?: Cell; readonly labelColumns?: number } = {}): void {
+    const { indent = 1, label = { text: '', tone: 'dim' } } = options
+    const labelText = this.#clean(textOf(label))
+    const labelColumns = options.labelColumns ?? (labelText === '' ? 0 : displayWidth(labelText) + COLUMN_GAP.length)
     const margin = INDENT.repeat(indent)
     const room = Math.min(LONGEST_PARAGRAPH, this.width - margin.length - labelColumns)
     for (const [index, text] of wrap(this.#clean(textOf(cell)), Math.max(1, room)).entries()) {
-      const shownLabel = cutTo(index === 0 ? this.#clean(label) : '', labelColumns, '')
-      const padded = shownLabel + ' '.repeat(labelColumns - displayWidth(shownLabel))
-      this.#lines.push((margin + this.#style(padded, 'dim') + this.#style(text, toneOf(cell))).trimEnd())
+      const shownLabel = cutTo(index === 0 ? labelText : '', labelColumns, '')
+      const space = ' '.repeat(labelColumns - displayWidth(shownLabel))
+      this.#lines.push((margin + this.#style(shownLabel, toneOf(label)) + space + this.#style(text, toneOf(cell))).trimEnd())
     }
   }
 

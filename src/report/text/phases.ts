@@ -1,6 +1,6 @@
 import type { LatencySummary, Outcome } from '../../core/measurement.ts'
 import type { Report, Run } from '../../core/report.ts'
-import { relativeSpread } from '../../stats/percentile.ts'
+import { median, relativeSpread } from '../../stats/percentile.ts'
 import { formatBytes, formatCount, formatFraction, formatMs, formatRate, formatSpan, NO_FIGURE } from '../format.ts'
 import { describeLoad, notGoodOutcomes, latencyKind, runLabel } from '../run-facts.ts'
 import type { Column } from './columns.ts'
@@ -8,12 +8,12 @@ import type { Cell, Page } from './page.ts'
 
 const LATENCY_COLUMNS: readonly Column[] = [
   { title: 'phase', align: 'left', minimum: 8 },
-  { title: 'load', align: 'left', minimum: 16 },
+  { title: 'load', align: 'left', minimum: 22, expendable: 1 },
   { title: 'time', align: 'left' },
   { title: 'p50', align: 'right' },
   { title: 'p95', align: 'right' },
   { title: 'p99', align: 'right' },
-  { title: 'p99.9', align: 'right', expendable: 1 },
+  { title: 'p99.9', align: 'right', expendable: 2 },
   { title: 'max', align: 'right' },
 ]
 
@@ -92,7 +92,7 @@ function writeSpread(page: Page, runs: readonly Run[]): void {
     const [first] = repetitions
     if (first === undefined || repetitions.length < 2) continue
     const p95 = repetitions.map((run) => latencyKind(run).of(run).p95Ms).filter((ms) => ms !== null)
-    const apart = (values: readonly number[]): string => formatFraction(values.length < 2 ? null : relativeSpread(values))
+    const apart = (values: readonly number[]): string => formatFraction(values.length < 2 || median(values) <= 0 ? null : relativeSpread(values))
     page.paragraph(
       `${repetitions.length} repetitions of ${first.phase}: throughput ${apart(repetitions.map((run) => run.throughputPerS))}, p95 ${apart(p95)} from lowest to highest, of the median`,
     )

@@ -1,5 +1,6 @@
 import type { Report } from '../../core/report.ts'
-import { formatBytes, formatNumber, formatQuantity } from '../format.ts'
+import { formatQuantity } from '../format.ts'
+import { hostLine } from '../run-facts.ts'
 import type { Page } from './page.ts'
 
 const LABEL_COLUMNS = 11
@@ -25,20 +26,6 @@ export function writeSubject(page: Page, report: Report): void {
   for (const note of notes) labelled(page, 'note', note)
 }
 
-/** Machine and runtime in one line. */
-export function hostLine(host: Report['host']): string {
-  const { cpus, memory } = host
-  const usable = cpus.effective === cpus.logical ? '' : ` (${formatNumber(cpus.effective)} usable, ${cpus.source})`
-  const isLimited = memory.limitBytes < memory.totalBytes
-  return [
-    `${formatQuantity(cpus.logical, 'CPU')}${usable} ${cpus.model}`,
-    `${formatBytes(memory.limitBytes)}${isLimited ? ` of ${formatBytes(memory.totalBytes)}` : ''} memory`,
-    `Node ${host.nodeVersion.replace(/^v/, '')}`,
-    `${host.platform} ${host.kernel}`,
-    ...(host.virtualization === null ? [] : [host.virtualization]),
-  ].join(' · ')
-}
-
 function labelled(page: Page, label: string, text: string): void {
-  page.paragraph(text, { label, labelColumns: LABEL_COLUMNS })
+  page.paragraph(text, { label: { text: label, tone: 'dim' }, labelColumns: LABEL_COLUMNS })
 }

@@ -13,15 +13,16 @@ const LABELS: Readonly<Record<Run['validity']['verdict'], { readonly text: strin
 /** Whether the figures may be believed, in one loud line, and each reason when not without reserve. */
 export function writeValidity(page: Page, report: Report): void {
   if (isPartial(report)) {
-    page.line([{ text: 'PARTIAL', tone: 'warning' }, 'the run was interrupted; the figures cover what was sent until then'], 0)
+    page.paragraph('the run was interrupted; the figures cover what was sent until then', { indent: 0, label: { text: 'PARTIAL', tone: 'warning' } })
   }
   const verdict = overallValidity(report)
-  page.line([LABELS[verdict], sentenceOf(verdict, report)], 0)
+  page.paragraph(sentenceOf(verdict, report), { indent: 0, label: LABELS[verdict] })
   for (const run of report.runs) {
     for (const reason of run.validity.reasons) {
       const { text, tone } = LABELS[reason.severity]
-      page.paragraph({ text: `${runLabel(run, report.runs)}: ${reason.evidence}`, tone }, { label: text.toLowerCase() })
-      page.paragraph(reason.hint, { label: '', labelColumns: text.length + 2 })
+      const label = { text: text.toLowerCase(), tone }
+      page.paragraph(`${runLabel(run, report.runs)}: ${reason.evidence}`, { label })
+      page.paragraph({ text: reason.hint, tone: 'dim' }, { labelColumns: text.length + 2 })
     }
   }
 }

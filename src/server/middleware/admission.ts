@@ -17,8 +17,8 @@ export function admission(queue: RequestQueue): Middleware {
     if (context.route.isExempt === true) return next(context)
     return new Promise<Answer>((resolve, reject) => {
       const ticket = queue.admit(
-        ({ release }) => {
-          new Promise<Answer>((settle) => settle(next(context))).then(resolve, reject).finally(release)
+        (place) => {
+          new Promise<Answer>((settle) => settle(next(context))).then(resolve, reject).finally(() => place.release())
         },
         (reason) => resolve(refusal(503, reason, { detail: DETAILS[reason], retryAfterS: 1 })),
       )

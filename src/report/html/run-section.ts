@@ -1,0 +1,125 @@
+import type { LatencySummary } from '../../core/measurement.ts'
+import type { Run } from '../../core/report.ts'
+import { LatencyHistogram } from '../../stats/latency-histogram.ts'
+import { tailQuantiles } from '../distribution.ts'
+import { formatCount, formatMs, formatQuantile, formatRate } from '../format.ts'
+import { escapeMarkup } from '../markup.ts'
+import { describeLoad, latencyKind, notGoodOutcomes, OUTCOME_WORDS, runLabel } from '../run-facts.ts'
+import { details, paragraph, table } from './elements.ts'
+import { type ChartLine, lineChart } from './line-chart.ts'
+
+/** Rows of a table that a reader still looks through; the charts show the rest. */
+const MOST_ROWS = 300
+const X_QUANTILES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999] as const
+const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1] as const
+
+/** One run: its load, percentile distribution, course over time, routes and outcomes. */
+export function runSection(run: Run, runs: readonly Run[]): string {
+  return [
+    `<h2>${escapeMarkup(runLabel(run, runs))}</h2>`,
+    paragraph(`${describeLoad(run)}; ${formatCount(run.requests.sent)} requests sent, ${formatCount(run.responseTime.count)} good answers`, 'soft'),
+    distribution(run),
+    timeline(run),
+    routes(run),
+    outcomes(run),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function distribution(run: Run): string {
+  if (run.responseTime.count === 0) return paragraph('No good answer, so there is no latency.')
+  const isOpen = run.workload.kind === 'open'
+  const times = [
+    ...(isOpen ? [{ name: 'response time', time: run.responseTime, isDashed: false }] : []),
+    { name: 'service time', time: run.serviceTime, isDashed: isOpen },
+  ].map((one) => ({ ...one, histogram: LatencyHistogram.fromBase64(one.time.histogram) }))
+  const { count } = run.responseTime
+  const chart = lineChart({
+    title: 'Latency by percentile',
+    description: times.map(({ name, time }) => `${name}: ${inWords(time)}`).join('; '),
+    lines: times.map(({ name, isDashed, histogram }): ChartLine => ({ name, isDashed, points: tailPoints(histogram) })),
+    xTicks: X_QUANTILES.filter((quantile) => (1 - quantile) * count >= 1).map((quantile) => ({
+      at: nines(quantile),
+      label: quantile === 0 ? 'min' : formatQuantile(quantile),
+    })),
+    formatY: formatMs,
+  })
+  const rows = TABLE_QUANTILES.map((quantile) => [
+    quantile === 1 ? 'max' : formatQuantile(quantile),
+    ...times.map(({ histogram }) => formatMs(histogram.quantileMs(quantile))),
+  ])
+  return `${chart}\n${details('Percentiles as a table', table('Latency by percentile', ['percentile', ...times.map(({ name }) => name)], rows, 1))}`
+}
+
+/** Each nine of the quantile takes the same room: x = log10(1 / (1 − quantile)). */
+function nines(quantile: number): number {
+  return -Math.log10(1 - quantile)
+}
+
+function tailPoints(histogram: LatencyHistogram): ChartLine['points'] {
+  return tailQuantiles(histogram.count).map((quantile) => [
+    nines(quantile),
+    (quantile === 0 ? histogram.sampleMs(1) : histogram.quantileMs(quantile)) ?? 0,
+  ])
+}
+
+function timeline({ timeline: seconds }: Run): string {
+  if (seconds.length < 2) return ''
+  const last = seconds.length - 1
+  const xTicks = [0, 0.25, 0.5, 0.75, 1]
+    .map((fraction) => seconds[Math.round(fraction * last)]?.second ?? 0)
+    .filter((second, index, all) => all.indexOf(second) === index)
+    .map((second) => ({ at: second, label: `${second} s` }))
+  const course = (name: string, isDashed: boolean, figure: (second: Run['timeline'][number]) => number | null): ChartLine => ({
+    name,
+    isDashed,
+    points: seconds.flatMap((second): ChartLine['points'] => {
+      const value = figure(second)
+      return value === null ? [] : [[second.second, value]]
+    }),
+  })
+  const rows = seconds
+    .slice(0, MOST_ROWS)
+    .map((entry) => [String(entry.second), formatRate(entry.throughputPerS), formatRate(entry.goodputPerS), formatMs(entry.p50Ms), formatMs(entry.p99Ms), formatCount(entry.inFlight)])
+  const shown = seconds.length > MOST_ROWS ? `the first ${MOST_ROWS} seconds` : 'each second'
+  return [
+    lineChart({
+      title: 'Requests per second',
+      description: 'throughput and goodput, each second',
+      lines: [course('throughput', false, (second) => second.throughputPerS), course('goodput', true, (second) => second.goodputPerS)],
+      xTicks,
+      formatY: formatRate,
+    }),
+    lineChart({
+      title: 'Latency over time',
+      description: 'p99 and p50 of each second',
+      lines: [course('p99', false, (second) => second.p99Ms), course('p50', true, (second) => second.p50Ms)],
+      xTicks,
+      formatY: formatMs,
+    }),
+    details(`Over time as a table (${shown})`, table('Over time', ['second', 'throughput', 'goodput', 'p50', 'p99', 'in flight'], rows, 0)),
+  ].join('\n')
+}
+
+function routes(run: Run): string {
+  if (run.routes.length === 0) return ''
+  const { kind, of } = latencyKind(run)
+  const rows = run.routes.map((route) => {
+    const time = of(route)
+    return [route.name, formatCount(route.requests.sent), formatCount(route.requests.good), formatCount(route.requests.cached), ...[time.p50Ms, time.p95Ms, time.p99Ms, time.maxMs].map(formatMs)]
+  })
+  return table(`Routes, ${kind} time`, ['route', 'requests', 'good', 'cached', 'p50', 'p95', 'p99', 'max'], rows, 1)
+}
+
+function outcomes(run: Run): string {
+  const counts = notGoodOutcomes(run.requests).map(([outcome, count]) => [OUTCOME_WORDS[outcome], formatCount(count)])
+  const dropped = run.requests.dropped > 0 ? [['never sent', formatCount(run.requests.dropped)]] : []
+  const errors = Object.entries(run.errors).map(([code, count]) => [`connection error ${code}`, formatCount(count)])
+  const rows = [...counts, ...dropped, ...errors]
+  return rows.length === 0 ? '' : table('Requests that were not good', ['outcome', 'requests'], rows, 1)
+}
+
+function inWords({ p50Ms, p99Ms, maxMs }: LatencySummary): string {
+  return `p50 ${formatMs(p50Ms)}, p99 ${formatMs(p99Ms)}, max ${formatMs(maxMs)}`
+}

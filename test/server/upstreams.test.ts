@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import type { RequestListener } from 'node:http'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+
+import type { UpstreamOptions } from '../../src/server/options.ts'
+import { jsonOf, runApp, runUpstream, send, until, UPSTREAM } from './app-under-test.ts'
+import type { Received, RunningApp } from './app-under-test.ts'
+
+const CONVERSATION = JSON.stringify({
+  thread_name: 't',
+  conversation: [{ role: 'user', content: 'a hotel in Lisbon' }],
+})
+
+const right: RequestListener = (_request, response) => void response.end('{"text":"right"}')
+const wrong: RequestListener = (_request, response) => void response.writeHead(500).end('{}')
+
+/** An app in front of upstreams `a`, `b` … that do what their listeners say. */
+async function runWith(
+  t: TestContext,
+  listeners: readonly RequestListener[],
+  options: Partial<UpstreamOptions> = {},
+  requestTimeoutMs = 3_000,
+): Promise<RunningApp> {
+  const urls = await Promise.all(listeners.map((listener) => runUpstream(t, listener)))
+  const addresses = urls.map((url, index) => ({ name: String.fromCodePoint(97 + index), url }))
+  return runApp(t, { upstream: { ...UPSTREAM, addresses, ...options }, requestTimeoutMs })
+}
+
+function ads({ url }: RunningApp, signal?: AbortSignal): Promise<Received> {
+  return send(`${url}/ads`, { method: 'POST', body: CONVERSATION, ...(signal === undefined ? {} : { signal }) })
+}
+
+test('the answer of the preferred upstream comes back with the place that was spoken of', async (t) => {
+  const app = await runWith(t, [right, wrong])
+  const answer = await ads(app)
+  const { place, upstream, generated } = jsonOf(answer)
+  assert.deepEqual([answer.status, upstream, generated], [200, 'a', '{"text":"right"}'])
+  assert.deepEqual(place, { name: 'Lisbon', latitude: 38.72, longitude: -9.14 })
+})
+
+for (const [what, listener] of [
+  ['answers 500', wrong],
+  ['resets the connection', (request) => void request.socket.resetAndDestroy()],
+  [
+    'breaks its answer off',
+    (_request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('half')
+      setImmediate(() => response.destroy())
+    },
+  ],
+  ['hangs', () => undefined],
+] as readonly (readonly [string, RequestListener])[]) {
+  test(`when the preferred upstream ${what}, the same request is answered by the next`, async (t) => {
+    const app = await runWith(t, [listener, right], { timeoutMs: 200 })
+    const answer = await ads(app)
+    assert.deepEqual([answer.status, jsonOf(answer)['upstream']], [200, 'b'])
+    const [a, b] = app.stats().upstreams
+    assert.deepEqual([a?.calls, a?.failures, b?.failovers, b?.retries], [1, 1, 1, 0])
+  })
+}
+
+test('a refused connection counts as a failure of that upstream', async (t) => {
+  const reachable = await runUpstream(t, right)
+  const addresses = [
+    { name: 'gone', url: 'http://127.0.0.1:9' },
+    { name: 'there', url: reachable },
+  ]
+  const app = await runApp(t, { upstream: { ...UPSTREAM, addresses } })
+  assert.equal(jsonOf(await ads(app))['upstream'], 'there')
+})
+
+test('an upstream that fails once is asked again after a wait', async (t) => {
+  let calls = 0
+  const app = await runWith(t, [(request, response) => (++calls === 1 ? wrong : right)(request, response)])
+  assert.equal((await ads(app)).status, 200)
+  assert.deepEqual([calls, app.stats().upstreams[0]?.retries], [2, 1])
+})
+
+test('after failures in a row the circuit opens: the next request is refused without a call, with the wait', async (t) => {
+  let calls = 0
+  const counting: RequestListener = (request, response) => {
+    calls++
+    wrong(request, response)
+  }
+  const app = await runWith(t, [counting], { maxAttempts: 1 })
+  for (let failure = 0; failure < 3; failure++) assert.equal((await ads(app)).status, 503)
+  const refused = await ads(app)
+  assert.deepEqual([refused.status, jsonOf(refused)['reason'], calls], [503, 'upstream_unavailable', 3])
+  const waitS = Number(refused.headers['retry-after'])
+  assert.ok(waitS > 50 && waitS <= 60, `${waitS} s`)
+  assert.equal(app.stats().upstreams[0]?.breaker, 'open')
+  assert.equal((await send(`${app.url}/ready`)).status, 503)
+  assert.equal((await send(`${app.url}/health`)).status, 200)
+})
+
+test('without circuit breakers a failing upstream is called each time', async (t) => {
+  const app = await runWith(t, [wrong], { maxAttempts: 1, breaker: null })
+  for (let failure = 0; failure < 5; failure++) await ads(app)
+  assert.deepEqual([app.stats().upstreams[0]?.calls, app.stats().upstreams[0]?.breaker], [5, 'disabled'])
+})
+
+test('retries stay within their budget when an upstream fails all the time', async (t) => {
+  const app = await runWith(t, [wrong], { breaker: null, maxAttempts: 5 })
+  for (let request = 0; request < 20; request++) await ads(app)
+  // At most a fifth of the requests and three more.
+  assert.ok((app.stats().upstreams[0]?.retries ?? 99) <= 20 * 0.2 + 3)
+})
+
+test('calls beyond the connections wait, and beyond those that may wait they are refused', async (t) => {
+  const answers: (() => void)[] = []
+  const holding: RequestListener = (_request, response) => void answers.push(() => response.end('{}'))
+  const app = await runWith(t, [holding], { maxConnections: 2, maxPending: 1 })
+  const calls = Array.from({ length: 3 }, () => ads(app))
+  await until(() => app.stats().upstreams[0]?.pending === 1 && answers.length === 2, 'two run and one waits')
+  const refused = await ads(app)
+  assert.deepEqual([refused.status, jsonOf(refused)['reason']], [503, 'pool_exhausted'])
+  assert.equal(app.stats().upstreams[0]?.connected, 2)
+  for (const answer of answers.splice(0)) answer()
+  await until(() => answers.length === 1, 'the third runs')
+  answers[0]?.()
+  assert.deepEqual(
+    (await Promise.all(calls)).map(({ status }) => status),
+    [200, 200, 200],
+  )
+  const { waitMs = 0, holdMs = 0, running, failures } = app.stats().upstreams[0] ?? {}
+  assert.ok(waitMs > 0 && holdMs > 0)
+  assert.deepEqual([running, failures], [0, 0])
+})
+
+test('a client that leaves takes its upstream call along, which is no failure of the upstream', async (t) => {
+  let isClosed = false
+  let isCalled = false
+  const app = await runWith(t, [
+    (_request, response) => {
+      isCalled = true
+      response.once('close', () => (isClosed = true))
+    },
+  ])
+  const leaving = new AbortController()
+  const gone = assert.rejects(ads(app, leaving.signal))
+  await until(() => isCalled, 'the call')
+  leaving.abort()
+  await until(() => isClosed && app.stats().upstreams[0]?.running === 0, 'the call has ended')
+  await gone
+  assert.equal(app.stats().upstreams[0]?.failures, 0)
+})
+
+test('a hanging upstream is known as failed before the request is given up', async (t) => {
+  const app = await runWith(t, [() => undefined], { timeoutMs: 60_000, maxAttempts: 1 }, 400)
+  const answer = await ads(app)
+  assert.deepEqual([answer.status, jsonOf(answer)['reason']], [503, 'upstream_unavailable'])
+  assert.equal(app.stats().upstreams[0]?.failures, 1)
+})
+
+test('an upstream that refuses the request itself is neither asked again nor blamed', async (t) => {
+  const app = await runWith(t, [(_request, response) => void response.writeHead(400).end('{}'), right])
+  const answer = await ads(app)
+  assert.deepEqual([answer.status, jsonOf(answer)['reason']], [502, 'upstream_failed'])
+  assert.deepEqual([app.stats().upstreams[0]?.failures, app.stats().upstreams[1]?.calls], [0, 0])
+})
+
+test('credentials and path of an upstream address are sent with each call', async (t) => {
+  let seen: unknown
+  const url = await runUpstream(t, (request, response) => {
+    seen = [request.url, request.headers.authorization]
+    response.end('{}')
+  })
+  const withCredentials = `${url.replace('//', '//user:pa%20ss@')}/base/`
+  const app = await runApp(t, { upstream: { ...UPSTREAM, addresses: [{ name: 'a', url: withCredentials }] } })
+  await ads(app)
+  assert.deepEqual(seen, ['/base/v1/generate', `Basic ${Buffer.from('user:pa ss').toString('base64')}`])
+})

@@ -1,11 +1,9 @@
-import { request } from 'undici'
-
-import type { Milliseconds } from '../core/clock.ts'
-import { messageOf, TargetError } from '../core/errors.ts'
+import { TargetError } from '../core/errors.ts'
 import type { Placement } from '../core/host-facts.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { startBundledTarget } from '../server/bundled-target.ts'
 import type { TargetStats } from '../server/messages.ts'
+import { assertReachable } from './reachable.ts'
 
 /** Which server is measured. */
 export type TargetOptions =
@@ -26,9 +24,6 @@ export interface Target {
   /** Rejects with a TargetError when the target ends by itself; never resolves. */
   readonly died: Promise<never>
 }
-
-/** A dead address must be told within 2 s; this leaves time to start tune itself. */
-const PROBE_TIMEOUT_MS: Milliseconds = 1_200
 
 /**
  * Starts the target, or makes sure that one answers at the given address.
@@ -66,7 +61,7 @@ export async function openTarget(
 }
 
 async function openUrlTarget(url: URL, insecure: boolean): Promise<Target> {
-  await probe(url, insecure)
+  await assertReachable(url, insecure)
   return {
     kind: 'url',
     origin: url.origin,
@@ -75,35 +70,5 @@ async function openUrlTarget(url: URL, insecure: boolean): Promise<Target> {
     stats: () => Promise.resolve(null),
     stop: () => Promise.resolve(),
     died: new Promise(() => undefined),
-  }
-}
-
-/** Any answer, of whatever status, or an accepted connection that is closed again, shows that somebody listens. */
-async function probe(url: URL, insecure: boolean): Promise<void> {
-  const { Agent } = await import('undici')
-  const agent = new Agent({ connect: { timeout: PROBE_TIMEOUT_MS, rejectUnauthorized: !insecure }, connections: 1 })
-  try {
-    const { body } = await request(url, {
-      method: 'HEAD',
-      dispatcher: agent,
-      headersTimeout: PROBE_TIMEOUT_MS,
-      bodyTimeout: PROBE_TIMEOUT_MS,
-    })
-    await body.dump()
-  } catch (error) {
-    const code = (error as { code?: unknown }).code // undici and node put a code on connection errors
-    const isUnreachable = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']
-    const isCertificate = typeof code === 'string' && /CERT|SELF_SIGNED|TLS/.test(code)
-    if (isCertificate) {
-      throw new TargetError(`the certificate of ${url.host} is not trusted (${code})`, { cause: error, hint: 'for a test certificate add --insecure' })
-    }
-    if (typeof code === 'string' && isUnreachable.includes(code)) {
-      throw new TargetError(`nothing answers at ${url.origin} (${code}: ${messageOf(error)})`, {
-        cause: error,
-        hint: 'start the server first, and check host and port of --url',
-      })
-    }
-  } finally {
-    await agent.destroy()
   }
 }

@@ -125,7 +125,7 @@ export const SETTINGS: readonly SettingDefinition[] = [
     pattern: /^(?:[1-9]\d{0,5}|1000000)\/(?:second|minute|hour|day)$/,
     form: 'a whole number up to 1000000 and /second, /minute, /hour or /day',
     reload: 'live',
-    summary: 'requests that one client may send; as many at once',
+    summary: 'requests that one client may send, as many at once; each worker grants its share',
   },
   integer('RATE_LIMIT_MAX_KEYS', [10_000, 1, 10_000_000], 'clients told apart; further ones share a bucket'),
   {

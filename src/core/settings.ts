@@ -80,6 +80,19 @@ export function settingsThatDiffer(settings: ResolvedSettings): Readonly<Record<
   return Object.fromEntries(differing.map((setting) => [setting.definition.name, shownValue(setting)]))
 }
 
+/** Names of the settings whose values differ: those that change on a running server, and those that need a new start. */
+export function changedSettings(
+  before: ResolvedSettings,
+  after: ResolvedSettings,
+): Readonly<Record<SettingDefinition['reload'], readonly string[]>> {
+  const changed = [...after.values()].filter(
+    ({ definition, value }) => String(value) !== String(before.get(definition.name)?.value),
+  )
+  const named = (reload: SettingDefinition['reload']): readonly string[] =>
+    changed.filter(({ definition }) => definition.reload === reload).map(({ definition }) => definition.name)
+  return { live: named('live'), restart: named('restart') }
+}
+
 /**
  * Every setting for people, one line each in the order of the table: value with unit, where it comes from, whether it
  * changes on a running server, and what it means. Credentials of upstreams are masked.

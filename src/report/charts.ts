@@ -30,7 +30,9 @@ export function drawBar(fraction: number, width: number, signs: ChartSigns): str
   const filled = Math.min(width * steps, Math.round(fraction * width * steps))
   if (filled <= 0) return fraction > 0 ? String(signs.bar[0]) : ''
   const rest = filled % steps
-  return String(signs.bar[steps - 1]).repeat(Math.floor(filled / steps)) + (rest === 0 ? '' : String(signs.bar[rest - 1]))
+  return (
+    String(signs.bar[steps - 1]).repeat(Math.floor(filled / steps)) + (rest === 0 ? '' : String(signs.bar[rest - 1]))
+  )
 }
 
 /**

@@ -10,8 +10,8 @@ export interface LatencyBin {
 
 /** Preferred numbers of one decade, the finest series first. @see ISO 3:1973, R40, R20 and R10 */
 const R40 = [
-  1, 1.06, 1.12, 1.18, 1.25, 1.32, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.12, 2.24, 2.36, 2.5, 2.65, 2.8, 3, 3.15, 3.35, 3.55,
-  3.75, 4, 4.25, 4.5, 4.75, 5, 5.3, 5.6, 6, 6.3, 6.7, 7.1, 7.5, 8, 8.5, 9, 9.5,
+  1, 1.06, 1.12, 1.18, 1.25, 1.32, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.12, 2.24, 2.36, 2.5, 2.65, 2.8, 3, 3.15, 3.35,
+  3.55, 3.75, 4, 4.25, 4.5, 4.75, 5, 5.3, 5.6, 6, 6.3, 6.7, 7.1, 7.5, 8, 8.5, 9, 9.5,
 ]
 const SERIES = [R40, everyNth(R40, 2), everyNth(R40, 4), [1, 2, 5], [1]]
 const MOST_EDGES = 11
@@ -33,7 +33,10 @@ export function latencyBins(histogram: LatencyHistogram): readonly LatencyBin[] 
   const candidates = SERIES.map((series) => edgesOf(series, fromMs, toMs))
   const edges = candidates.find(({ length }) => length <= MOST_EDGES) ?? candidates.at(-1) ?? []
   const cumulative = edges.map((edge) => countUpTo(histogram, edge))
-  const bins = edges.map((upToMs, index) => ({ upToMs, count: (cumulative[index] ?? 0) - (cumulative[index - 1] ?? 0) }))
+  const bins = edges.map((upToMs, index) => ({
+    upToMs,
+    count: (cumulative[index] ?? 0) - (cumulative[index - 1] ?? 0),
+  }))
   const above = histogram.count - (cumulative.at(-1) ?? 0)
   return above === 0 ? bins : [...bins, { upToMs: null, count: above }]
 }

@@ -9,14 +9,14 @@ import {
   validitySection,
 } from './html/summary-sections.ts'
 import { escapeMarkup } from './markup.ts'
+import { scenarioNames } from './run-facts.ts'
 
 /** Nothing is loaded and no script runs, whatever a measured server put into a name. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 /** One page that needs nothing else: charts drawn as SVG, every figure also as text, light and dark. */
 export function renderHtml(report: Report): string {
-  const scenarios = [...new Set(report.runs.map((run) => run.scenario))].join(', ') || 'nothing measured'
-  const title = escapeMarkup(`tune: ${scenarios}`)
+  const title = escapeMarkup(`tune: ${scenarioNames(report)}`)
   const sections = [
     validitySection(report),
     objectivesSection(report),

@@ -1,12 +1,12 @@
 import type { Check, Report } from '../core/report.ts'
 import { formatInterval } from './checks.ts'
 import { escapeMarkup } from './markup.ts'
-import { hostLine, overallValidity } from './run-facts.ts'
+import { hostLine, overallValidity, scenarioNames } from './run-facts.ts'
 
 /** JUnit XML: the report is a test suite, each objective a test case; one that cannot be judged is skipped. */
 export function renderJunit(report: Report): string {
   const { checks } = report.verdict
-  const suite = [...new Set(report.runs.map((run) => run.scenario))].join(', ') || 'run'
+  const suite = scenarioNames(report)
   const seconds = report.runs.reduce((sum, run) => sum + run.durationMs, 0) / 1_000
   const counts = {
     name: 'tune',

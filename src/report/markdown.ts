@@ -1,9 +1,10 @@
-import type { Report, Run } from '../core/report.ts'
+import type { Report } from '../core/report.ts'
 import { formatInterval } from './checks.ts'
-import { formatCount, formatMs, formatNumber, formatRate } from './format.ts'
+import { FIGURE_TITLES, figureRows, FIRST_FIGURE } from './figure-rows.ts'
+import { formatNumber } from './format.ts'
 import { escapeMarkdown } from './markup.ts'
 import { formatCurrent, formatEvidence, formatValue } from './recommended-value.ts'
-import { describeLoad, hostLine, isPartial, latencyKind, overallValidity, runLabel } from './run-facts.ts'
+import { hostLine, isPartial, overallValidity, runLabel, scenarioNames } from './run-facts.ts'
 import { printable } from './terminal-text.ts'
 
 /** A summary in GitHub's Markdown, for the summary of a CI job or a comment: verdict first, then figures and advice. */
@@ -14,41 +15,36 @@ export function renderMarkdown(report: Report): string {
 
 function headline(report: Report): string {
   const { verdict, runs } = report
-  const scenarios = [...new Set(runs.map((run) => run.scenario))].join(', ')
   const outcome = verdict.outcome === 'none' ? '' : `: ${verdict.outcome.toUpperCase()}`
   const validity = `**${overallValidity(report).toUpperCase()}**${isPartial(report) ? ' · **PARTIAL**: the run was interrupted' : ''}`
   const reasons = runs.flatMap((run) =>
-    run.validity.reasons.map(({ severity, evidence, hint }) => `- ${severity}: ${escapeMarkdown(`${runLabel(run, runs)}: ${evidence}`)}. ${escapeMarkdown(hint)}`),
+    run.validity.reasons.map(
+      ({ severity, evidence, hint }) =>
+        `- ${severity}: ${escapeMarkdown(`${runLabel(run, runs)}: ${evidence}`)}. ${escapeMarkdown(hint)}`,
+    ),
   )
-  return [`## tune ${escapeMarkdown(scenarios)}${outcome}`, '', validity, ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')
+  return [
+    `## tune ${escapeMarkdown(scenarioNames(report))}${outcome}`,
+    '',
+    validity,
+    ...(reasons.length === 0 ? [] : ['', ...reasons]),
+  ].join('\n')
 }
 
 function objectives({ verdict }: Report): string {
   if (verdict.checks.length === 0) return ''
-  const rows = verdict.checks.map((check) => [check.outcome.toUpperCase(), check.expected, check.actual, formatInterval(check), check.name])
+  const rows = verdict.checks.map((check) => [
+    check.outcome.toUpperCase(),
+    check.expected,
+    check.actual,
+    formatInterval(check),
+    check.name,
+  ])
   return table(['outcome', 'objective', 'measured', '95% interval', 'of'], rows)
 }
 
 function figures({ runs }: Report): string {
-  if (runs.length === 0) return 'Nothing was measured.'
-  return table(
-    ['phase', 'load', 'time', 'p50', 'p95', 'p99', 'max', 'throughput', 'goodput', 'not good', 'CPU/request'],
-    runs.flatMap((run) => figureRows(run, runs)),
-    3,
-  )
-}
-
-function figureRows(run: Run, runs: readonly Run[]): readonly (readonly string[])[] {
-  const { kind, of } = latencyKind(run)
-  const times = (time: Run['responseTime']): readonly string[] => [time.p50Ms, time.p95Ms, time.p99Ms, time.maxMs].map(formatMs)
-  const rest = [
-    formatRate(run.throughputPerS),
-    formatRate(run.goodputPerS),
-    formatCount(run.requests.scheduled - run.requests.good),
-    formatMs(run.targetUse?.cpuMsPerRequest ?? null),
-  ]
-  const first = [runLabel(run, runs), describeLoad(run), kind, ...times(of(run)), ...rest]
-  return kind === 'service' ? [first] : [first, ['', '', 'service', ...times(run.serviceTime), ...rest.map(() => '')]]
+  return runs.length === 0 ? 'Nothing was measured.' : table(FIGURE_TITLES, figureRows(runs), FIRST_FIGURE)
 }
 
 function advice(report: Report): string {
@@ -66,13 +62,26 @@ function advice(report: Report): string {
     '### Advice',
     '',
     table(['setting', 'value', 'basis, confidence', 'why'], rows),
-    ...(rules.length === 0 ? [] : ['', '<details><summary>What the known rules say</summary>', '', table(['setting', 'rule', 'gives', 'comment'], rules), '', '</details>']),
+    ...(rules.length === 0
+      ? []
+      : [
+          '',
+          '<details><summary>What the known rules say</summary>',
+          '',
+          table(['setting', 'rule', 'gives', 'comment'], rules),
+          '',
+          '</details>',
+        ]),
   ].join('\n')
 }
 
 function surroundings({ host, placement, target, command, notes, createdAt, seed }: Report): string {
   const facts = [`target ${target.url}`, placement.explanation, hostLine(host), ...notes, `${createdAt}, seed ${seed}`]
-  return [`\`\`\`sh\n${printable(command).replaceAll('`', '')}\n\`\`\``, '', ...facts.map((fact) => `- ${escapeMarkdown(fact)}`)].join('\n')
+  return [
+    `\`\`\`sh\n${printable(command).replaceAll('`', '')}\n\`\`\``,
+    '',
+    ...facts.map((fact) => `- ${escapeMarkdown(fact)}`),
+  ].join('\n')
 }
 
 /** @param numbersFrom the first column that holds figures, which are aligned to the right */

@@ -1,6 +1,12 @@
 import { printable } from './terminal-text.ts'
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 /** Foreign text as content or quoted attribute of HTML or XML, on one line. */
 export function escapeMarkup(text: string): string {

@@ -42,22 +42,67 @@ function metricsOf(report: Report): readonly Metric[] {
       name: 'tune_requests_total',
       type: 'counter',
       help: 'Requests sent, by outcome.',
-      samples: runs.flatMap((run) => OUTCOMES.map((outcome) => ({ labels: { ...labelsOf(run), outcome }, value: run.requests[outcome] }))),
+      samples: runs.flatMap((run) =>
+        OUTCOMES.map((outcome) => ({ labels: { ...labelsOf(run), outcome }, value: run.requests[outcome] })),
+      ),
     },
-    { name: 'tune_requests_dropped_total', type: 'counter', help: 'Arrivals that the generator could not start.', samples: perRun((run) => run.requests.dropped) },
-    latencyMetric('tune_response_time_seconds', 'From the intended start to the last byte, of good answers.', runs, 'responseTime'),
+    {
+      name: 'tune_requests_dropped_total',
+      type: 'counter',
+      help: 'Arrivals that the generator could not start.',
+      samples: perRun((run) => run.requests.dropped),
+    },
+    latencyMetric(
+      'tune_response_time_seconds',
+      'From the intended start to the last byte, of good answers.',
+      runs,
+      'responseTime',
+    ),
     latencyMetric('tune_service_time_seconds', 'From the send to the last byte, of good answers.', runs, 'serviceTime'),
-    { name: 'tune_offered_requests_per_second', type: 'gauge', help: 'Requests that should have started per second.', samples: perRun((run) => run.offeredPerS) },
-    { name: 'tune_throughput_requests_per_second', type: 'gauge', help: 'Completed requests per second.', samples: perRun((run) => run.throughputPerS) },
-    { name: 'tune_goodput_requests_per_second', type: 'gauge', help: 'Good answers per second.', samples: perRun((run) => run.goodputPerS) },
-    { name: 'tune_target_cpu_seconds_per_request', type: 'gauge', help: 'CPU time of all target processes per completed request.', samples: perRun((run) => inSeconds(run.targetUse?.cpuMsPerRequest ?? null)) },
-    { name: 'tune_target_resident_memory_bytes', type: 'gauge', help: 'Resident memory of all target processes.', samples: perRun((run) => run.targetUse?.rssBytes ?? null) },
-    { name: 'tune_run_validity', type: 'gauge', help: 'Whether the figures of the run may be believed: 2 valid, 1 suspect, 0 invalid.', samples: perRun((run) => VALIDITY_LEVELS[run.validity.verdict]) },
+    {
+      name: 'tune_offered_requests_per_second',
+      type: 'gauge',
+      help: 'Requests that should have started per second.',
+      samples: perRun((run) => run.offeredPerS),
+    },
+    {
+      name: 'tune_throughput_requests_per_second',
+      type: 'gauge',
+      help: 'Completed requests per second.',
+      samples: perRun((run) => run.throughputPerS),
+    },
+    {
+      name: 'tune_goodput_requests_per_second',
+      type: 'gauge',
+      help: 'Good answers per second.',
+      samples: perRun((run) => run.goodputPerS),
+    },
+    {
+      name: 'tune_target_cpu_seconds_per_request',
+      type: 'gauge',
+      help: 'CPU time of all target processes per completed request.',
+      samples: perRun((run) => inSeconds(run.targetUse?.cpuMsPerRequest ?? null)),
+    },
+    {
+      name: 'tune_target_resident_memory_bytes',
+      type: 'gauge',
+      help: 'Resident memory of all target processes.',
+      samples: perRun((run) => run.targetUse?.rssBytes ?? null),
+    },
+    {
+      name: 'tune_run_validity',
+      type: 'gauge',
+      help: 'Whether the figures of the run may be believed: 2 valid, 1 suspect, 0 invalid.',
+      samples: perRun((run) => VALIDITY_LEVELS[run.validity.verdict]),
+    },
     {
       name: 'tune_recommended_value',
       type: 'gauge',
       help: 'Recommended value of a setting, in the unit of the label.',
-      samples: recommendations.map(({ setting, unit, basis, confidence, value }) => ({ labels: { setting, unit, basis, confidence }, value })),
+      samples: recommendations.map(({ setting, unit, basis, confidence, value }) => ({
+        labels: { setting, unit, basis, confidence },
+        value,
+      })),
     },
     {
       name: 'tune_objective_kept',
@@ -65,7 +110,10 @@ function metricsOf(report: Report): readonly Metric[] {
       help: 'Whether an objective was kept: 1 or 0; absent when it cannot be judged.',
       samples: verdict.checks
         .filter((check) => check.outcome !== 'inconclusive')
-        .map((check) => ({ labels: { objective: check.expected, name: check.name }, value: check.outcome === 'pass' ? 1 : 0 })),
+        .map((check) => ({
+          labels: { objective: check.expected, name: check.name },
+          value: check.outcome === 'pass' ? 1 : 0,
+        })),
     },
   ]
 }

@@ -16,7 +16,9 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
 
 /** Every outcome but `good` that occurred, with its count. */
 export function notGoodOutcomes(requests: RequestCounts): readonly (readonly [Outcome, number])[] {
-  return OUTCOMES.filter((outcome) => outcome !== 'good' && requests[outcome] > 0).map((outcome) => [outcome, requests[outcome]] as const)
+  return OUTCOMES.filter((outcome) => outcome !== 'good' && requests[outcome] > 0).map(
+    (outcome) => [outcome, requests[outcome]] as const,
+  )
 }
 
 /**
@@ -46,6 +48,11 @@ export function describeLoad({ workload }: Run): string {
     : `open, ${formatRate(workload.ratePerS)} ${workload.arrivals ?? ''}`.trimEnd()
 }
 
+/** The scenarios of the report, by name. */
+export function scenarioNames({ runs }: Report): string {
+  return [...new Set(runs.map((run) => run.scenario))].join(', ') || 'nothing measured'
+}
+
 /** The worst verdict of all runs; nothing measured is invalid. */
 export function overallValidity(report: Report): Run['validity']['verdict'] {
   const verdicts = report.runs.map((run) => run.validity.verdict)
@@ -61,7 +68,10 @@ export function isPartial(report: Report): boolean {
 /** The latency to print for a run: in a closed loop nothing is intended before it is sent, so there is only service time. */
 export function latencyKind(run: Run): {
   readonly kind: 'response' | 'service'
-  readonly of: (measured: { readonly responseTime: LatencySummary; readonly serviceTime: LatencySummary }) => LatencySummary
+  readonly of: (measured: {
+    readonly responseTime: LatencySummary
+    readonly serviceTime: LatencySummary
+  }) => LatencySummary
 } {
   return run.workload.kind === 'open'
     ? { kind: 'response', of: ({ responseTime }) => responseTime }

@@ -5,7 +5,8 @@ const ESCAPE_SEQUENCE =
 const BREAK = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 /** Controls, and the invisible characters that hide text or turn its direction round. */
 const INVISIBLE = /[\p{Cc}\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu
-const WIDE = /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+const WIDE =
+  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
 const ZERO_WIDTH = /\p{M}/u
 
 const ASCII_FORMS: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ import { deadline } from './middleware/deadline.ts'
 import { processTime } from './middleware/process-time.ts'
 import { rateLimit } from './middleware/rate-limit.ts'
 import { requestId } from './middleware/request-id.ts'
-import type { ServerOptions } from './options.ts'
+import type { RateLimitOptions, ServerOptions } from './options.ts'
 import { compose } from './pipeline.ts'
 import { Router } from './router.ts'
 import type { Route } from './router.ts'
@@ -92,7 +92,7 @@ export function createApp(options: ServerOptions, parts: AppParts): App {
         .slice(2, 2 + REQUEST_ID_DIGITS)}-`,
     ),
     processTime(clock),
-    options.rateLimit === null ? undefined : rateLimit(new ClientLimiter(options.rateLimit, clock)),
+    options.rateLimit === null ? undefined : rateLimit(new ClientLimiter(shareOf(options.rateLimit, options.workers), clock)),
     deadline(options.requestTimeoutMs, sweep),
     options.compression === null ? undefined : compression(options.compression),
     // Before admission: a hit needs no place, and whoever waits for another's answer neither.
@@ -110,6 +110,11 @@ export function createApp(options: ServerOptions, parts: AppParts): App {
     await upstreams.close()
   }
   return { server: front.server, stats, drain }
+}
+
+/** The limit is that of the whole server, and workers do not talk to each other, so each grants its share. */
+function shareOf({ ratePerS, burst, maxClients }: RateLimitOptions, workers: number): RateLimitOptions {
+  return { ratePerS: ratePerS / workers, burst: Math.max(1, Math.round(burst / workers)), maxClients }
 }
 
 function cacheOf(

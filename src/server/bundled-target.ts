@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
+import { changedSettings } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { forkPinned, stopProcess } from '../host/pinned-process.ts'
 import type { PinnedProcess } from '../host/pinned-process.ts'
@@ -45,6 +46,13 @@ export interface BundledTarget {
    * @throws {TargetError} when there is no simulator of that name
    */
   readonly setFault: (upstream: string, fault: UpstreamFault) => Promise<void>
+  /**
+   * Changes settings without closing the port: all workers are replaced, each when its successor serves.
+   *
+   * @returns the names of the settings that are in effect now, and of those that differ and need a new start
+   * @throws {TargetError} when the server is gone, or UPSTREAMS is emptied and no simulators were started
+   */
+  readonly apply: (settings: ResolvedSettings) => Promise<ReturnType<typeof changedSettings>>
   /** Drains and ends all processes; again does nothing. */
   readonly stop: () => Promise<void>
   /** Resolves when the server ends by itself; never after `stop`. */
@@ -55,6 +63,8 @@ export interface BundledTarget {
 const START_TIMEOUT_MS: Milliseconds = 15_000
 /** The primary itself waits 300 ms for its workers. */
 const STATS_TIMEOUT_MS: Milliseconds = 1_000
+/** A rolling replacement of many workers, with the time that each gets to start. */
+const APPLY_TIMEOUT_MS: Milliseconds = 60_000
 /** The primary needs this much longer than its workers. */
 const STOP_MARGIN_MS: Milliseconds = 2_000
 const NAME = 'the bundled server'

@@ -1,12 +1,12 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { ServerOptions } from './options.ts'
 
-/** Controller to primary. */
+/** Controller to primary; SIGTERM has it drain, as any server. */
 export type ControllerMessage =
   | { readonly type: 'start'; readonly options: ServerOptions; readonly seed: number }
   | { readonly type: 'stats'; readonly id: number }
-  /** Stops accepting, ends what is under way and exits. */
-  | { readonly type: 'drain' }
+  /** Replaces all workers by ones with these options; the address stays. */
+  | { readonly type: 'apply'; readonly id: number; readonly options: ServerOptions }
 
 /** Primary to controller. */
 export type PrimaryMessage =
@@ -15,6 +15,7 @@ export type PrimaryMessage =
   | { readonly type: 'workers'; readonly workerPids: readonly number[] }
   | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
   | { readonly type: 'stats'; readonly id: number; readonly stats: TargetStats }
+  | { readonly type: 'applied'; readonly id: number }
 
 /** Primary to worker. */
 export type WorkerCommand =
@@ -38,7 +39,7 @@ export interface TargetStats {
   readonly workers: readonly WorkerStats[]
   /** Workers that did not: too busy, or hung. */
   readonly silentPids: readonly number[]
-  /** Workers that were replaced because they had served their requests, and those that ended unasked, since the start. */
+  /** Workers replaced on purpose, and those that ended unasked, since the start. */
   readonly recycled: number
   readonly crashed: number
 }

@@ -20,8 +20,8 @@ process.on('message', (message: ControllerMessage) => {
       return void start(message.options, message.seed)
     case 'stats':
       return void supervisor?.stats().then((stats) => tell({ type: 'stats', id: message.id, stats }))
-    case 'drain':
-      return void stop()
+    case 'apply':
+      return void supervisor?.apply(message.options).then(() => tell({ type: 'applied', id: message.id }))
   }
 })
 

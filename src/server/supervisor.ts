@@ -31,17 +31,20 @@ const REPLACED_FRACTION = 0.25
 
 interface Member {
   readonly worker: Worker
-  state: 'starting' | 'serving' | 'draining'
+  readonly options: ServerOptions
+  state: 'starting' | 'serving' | 'draining' | 'gone'
   /** The worker that this one takes over from once it serves. */
   readonly successorOf: Member | undefined
 }
 
 /** Keeps the workers of one server running: starts, replaces, watches and ends them. */
 export class Supervisor {
-  readonly #options: ServerOptions
+  #options: ServerOptions
   readonly #events: SupervisorEvents
   readonly #members = new Map<number, Member>()
+  /** Those that are to be replaced, in order. */
   readonly #worn: Member[] = []
+  readonly #whenApplied: (() => void)[] = []
   readonly #statsAnswers = new Map<number, (stats: WorkerStats) => void>()
   #seed: number
   #nextStatsId = 0
@@ -77,6 +80,21 @@ export class Supervisor {
     return { primaryPid: process.pid, workers, silentPids, recycled: this.#recycled, crashed: this.#crashed }
   }
 
+  /**
+   * Replaces all workers by ones with other options, a few at a time and each only when its successor serves; the address
+   * stays. Resolves when only workers with these options serve.
+   */
+  apply(options: ServerOptions): Promise<void> {
+    const { host, port } = this.#options
+    this.#options = { ...options, host, port }
+    const serving = this.#serving()
+    for (const surplus of serving.slice(options.workers)) void this.#retire(surplus, LINGER_MS)
+    for (let count = this.#expected(); count < options.workers; count++) this.#fork()
+    this.#worn.push(...serving.slice(0, options.workers))
+    this.#replaceWorn()
+    return new Promise((resolve) => this.#whenApplied.push(resolve))
+  }
+
   /** Has all workers end what they do; resolves when they are gone, at the latest after the graceful timeout. */
   async drain(): Promise<void> {
     this.#isStopping = true
@@ -91,7 +109,7 @@ export class Supervisor {
 
   #fork(successorOf?: Member): void {
     const worker = cluster.fork()
-    const member: Member = { worker, state: 'starting', successorOf }
+    const member: Member = { worker, options: this.#options, state: 'starting', successorOf }
     this.#members.set(worker.id, member)
     worker.on('message', (message: WorkerMessage) => this.#onMessage(member, message))
     worker.on('exit', (code, signal) => this.#onExit(member, signal === null ? `exit code ${code}` : signal))
@@ -119,18 +137,36 @@ export class Supervisor {
       this.#recycled++
       void this.#retire(predecessor, LINGER_MS)
     }
-    this.#hasServed ||= this.#serving().length === this.#options.workers
-    if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
+    // Options may have changed while it started.
+    if (member.options !== this.#options) this.#worn.push(member)
+    const serving = this.#serving()
+    this.#hasServed ||= serving.length === this.#options.workers
+    if (this.#hasServed) this.#events.onServing(pidsOf(serving))
     this.#replaceWorn()
+    const isApplied = serving.every(({ options }) => options === this.#options)
+    if (isApplied && serving.length >= this.#options.workers) for (const tell of this.#whenApplied.splice(0)) tell()
   }
 
   /** A worn worker serves on until its successor does. */
   #replaceWorn(): void {
     const atOnce = Math.ceil(this.#options.workers * REPLACED_FRACTION)
     const starting = [...this.#members.values()].filter(({ state }) => state === 'starting').length
-    if (this.#isStopping || starting >= atOnce) return
-    const next = this.#worn.shift()
-    if (next !== undefined) this.#fork(next)
+    for (let free = atOnce - starting; free > 0 && !this.#isStopping; free--) {
+      let next = this.#worn.shift()
+      while (next !== undefined && (next.state !== 'serving' || this.#hasSuccessor(next))) next = this.#worn.shift()
+      if (next === undefined) return
+      this.#fork(next)
+    }
+  }
+
+  #hasSuccessor(member: Member): boolean {
+    return [...this.#members.values()].some(({ successorOf }) => successorOf === member)
+  }
+
+  /** Workers that serve, or will in place of nobody else. */
+  #expected(): number {
+    const members = [...this.#members.values()]
+    return members.filter(({ state, successorOf }) => state === 'serving' || (state === 'starting' && successorOf?.state !== 'serving')).length
   }
 
   #retire(member: Member, lingerMs: Milliseconds): Promise<void> {
@@ -150,19 +186,22 @@ export class Supervisor {
   }
 
   #onExit(member: Member, reason: string): void {
+    const { state } = member
+    member.state = 'gone'
     this.#members.delete(member.worker.id)
-    if (this.#isStopping || member.state === 'draining') return
+    if (this.#isStopping || state === 'draining') return
     this.#crashed++
-    if (member.state === 'starting') this.#failedStartsMs.push(performance.now())
-    const since = performance.now() - FAILED_STARTS_WINDOW_MS
-    this.#failedStartsMs = this.#failedStartsMs.filter((failedAtMs) => failedAtMs >= since)
+    const nowMs = performance.now()
+    if (state === 'starting') this.#failedStartsMs.push(nowMs)
+    this.#failedStartsMs = this.#failedStartsMs.filter((failedAtMs) => nowMs - failedAtMs < FAILED_STARTS_WINDOW_MS)
     if (this.#failedStartsMs.length >= MAX_FAILED_STARTS) {
       return this.#fail(`its workers end while they start (${reason})`, undefined)
     }
     if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
     const delayMs = Math.min(RESPAWN_CAP_MS, RESPAWN_BASE_MS * 2 ** this.#failedStartsMs.length)
     setTimeout(() => {
-      if (!this.#isStopping) this.#fork(member.successorOf)
+      // Its successor may be on its way already.
+      if (!this.#isStopping && this.#expected() < this.#options.workers) this.#fork()
     }, delayMs)
   }
 

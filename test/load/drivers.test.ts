@@ -31,7 +31,7 @@ function planFor(origin: string, changes: Partial<GeneratorPlan>): GeneratorPlan
     origin,
     requests: [GET],
     workload: WORKLOADS.closed,
-    durationMs: 200,
+    durationMs: 150,
     drainMs: 500,
     timeoutMs: 5_000,
     seed: 1,
@@ -183,7 +183,7 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
       assert.deepEqual(occurred(counts), ['lost'])
       assert.deepEqual(errors, { ECONNREFUSED: counts.lost })
       assert.equal(connectionsOpened, 0)
-      // At least 10 ms and then twice as long between the attempts of a connection: 0, 10, 30, 70, 150 ms.
+      // At least 10 ms and then twice as long between the attempts of a connection: 0, 10, 30, 70, 150, 310 ms.
       if (kind === 'closed') assert.ok(counts.sent <= 3 * 5, `${counts.sent} attempts`)
     })
 
@@ -201,7 +201,8 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
       assert.deepEqual(occurred(counts), ['good', 'lost'])
       assert.ok((errors['ECONNREFUSED'] ?? 0) > 0)
       assert.ok(second.requests() > 0)
-      assert.equal(counts.good, first.requests() + second.requests() - (counts.lost - (errors['ECONNREFUSED'] ?? 0)))
+      const answered = first.requests() + second.requests()
+      assert.ok(counts.good <= answered && answered <= counts.sent, `${answered} of ${JSON.stringify(counts)}`)
     })
 
     test('caps requests per connection, is never answered beyond the cap', async (context) => {
@@ -237,7 +238,7 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
     test('is late with the last answers, has them counted but not in the throughput', async (context) => {
       const server = await serverOf(
         context,
-        startMisbehavingServer((exchange) => setTimeout(behaviours.answers, 150, exchange)),
+        startMisbehavingServer((exchange) => setTimeout(behaviours.answers, 300, exchange)),
       )
       const result = await run(server.origin, { workload, durationMs: 100 })
       assert.equal(result.counts.good, result.counts.sent)

@@ -90,7 +90,7 @@ suite('a running server', () => {
   })
 
   test('replaces workers that have served their requests, and no request is lost', async () => {
-    const before = new Set(target.pids().slice(1))
+    const replaced = new Set(target.pids().slice(1))
     const statuses = new Map<number, number>()
     const clients = Array.from({ length: 8 }, async () => {
       for (let request = 0; request < 60; request++) {
@@ -106,13 +106,13 @@ suite('a running server', () => {
         target
           .pids()
           .slice(1)
-          .every((pid) => !before.has(pid)),
+          .every((pid) => !replaced.has(pid)),
       'both are replaced',
     )
     const { recycled, crashed } = await target.stats()
     assert.ok(recycled >= 2, `${recycled} replaced`)
     assert.equal(crashed, 0)
-    await until(() => [...before].every((pid) => !isAlive(pid)), 'the replaced workers have ended')
+    await until(() => [...replaced].every((pid) => !isAlive(pid)), 'the replaced workers have ended')
   })
 
   test('replaces a worker that crashed', async () => {

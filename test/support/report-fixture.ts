@@ -17,8 +17,26 @@ export function latencyFixture(count: number, hitMs: number, missMs: number, hit
 
 /** All requests good, `cached` of them from the cache, but for what `other` says; sent and scheduled follow. */
 export function countsFixture(good: number, cached: number, other: Partial<RequestCounts> = {}): RequestCounts {
-  const counts = { limited: 0, shed: 0, failed: 0, mismatched: 0, timedOut: 0, lost: 0, unfinished: 0, dropped: 0, ...other }
-  const sent = good + counts.limited + counts.shed + counts.failed + counts.mismatched + counts.timedOut + counts.lost + counts.unfinished
+  const counts = {
+    limited: 0,
+    shed: 0,
+    failed: 0,
+    mismatched: 0,
+    timedOut: 0,
+    lost: 0,
+    unfinished: 0,
+    dropped: 0,
+    ...other,
+  }
+  const sent =
+    good +
+    counts.limited +
+    counts.shed +
+    counts.failed +
+    counts.mismatched +
+    counts.timedOut +
+    counts.lost +
+    counts.unfinished
   return { ...counts, good, cached, sent, scheduled: sent + counts.dropped }
 }
 
@@ -49,8 +67,26 @@ const saturate: Run = {
     rssBytes: 131_072_000,
     pssBytes: 118_489_088,
     workers: [
-      { pid: 4_242, role: 'primary', cpuMs: 310, runQueueDelayMs: 4, loopUtilization: 0.03, rssBytes: 62_914_560, pssBytes: 51_380_224, requests: null },
-      { pid: 4_243, role: 'worker', cpuMs: 7_410, runQueueDelayMs: 41, loopUtilization: 0.97, rssBytes: 68_157_440, pssBytes: 67_108_864, requests: 19_752 },
+      {
+        pid: 4_242,
+        role: 'primary',
+        cpuMs: 310,
+        runQueueDelayMs: 4,
+        loopUtilization: 0.03,
+        rssBytes: 62_914_560,
+        pssBytes: 51_380_224,
+        requests: null,
+      },
+      {
+        pid: 4_243,
+        role: 'worker',
+        cpuMs: 7_410,
+        runQueueDelayMs: 41,
+        loopUtilization: 0.97,
+        rssBytes: 68_157_440,
+        pssBytes: 67_108_864,
+        requests: 19_752,
+      },
     ],
   },
   generator: { ...health, cpuFraction: 0.61, lateP50Ms: null, lateP99Ms: null },
@@ -84,9 +120,24 @@ const steady: Run = {
   errors: { ECONNRESET: 3 },
   statusCodes: { '200': 11_823, '503': 21 },
   routes: [
-    { name: 'GET /api/v1/items/{id}', requests: countsFixture(7_094, 6_390), responseTime: latencyFixture(7_094, 0.8, 9, 0.9), serviceTime: latencyFixture(7_094, 0.7, 8.8, 0.9) },
-    { name: 'GET /api/v1/search?q=coffee&limit=20', requests: countsFixture(3_547, 1_300, { shed: 21, lost: 3 }), responseTime: latencyFixture(3_547, 1.1, 12, 0.37), serviceTime: latencyFixture(3_547, 1, 11.6, 0.37) },
-    { name: 'POST /api/v1/orders', requests: countsFixture(1_182, 0, { timedOut: 1 }), responseTime: latencyFixture(1_182, 14, 15, 0.5), serviceTime: latencyFixture(1_182, 13, 14, 0.5) },
+    {
+      name: 'GET /api/v1/items/{id}',
+      requests: countsFixture(7_094, 6_390),
+      responseTime: latencyFixture(7_094, 0.8, 9, 0.9),
+      serviceTime: latencyFixture(7_094, 0.7, 8.8, 0.9),
+    },
+    {
+      name: 'GET /api/v1/search?q=coffee&limit=20',
+      requests: countsFixture(3_547, 1_300, { shed: 21, lost: 3 }),
+      responseTime: latencyFixture(3_547, 1.1, 12, 0.37),
+      serviceTime: latencyFixture(3_547, 1, 11.6, 0.37),
+    },
+    {
+      name: 'POST /api/v1/orders',
+      requests: countsFixture(1_182, 0, { timedOut: 1 }),
+      responseTime: latencyFixture(1_182, 14, 15, 0.5),
+      serviceTime: latencyFixture(1_182, 13, 14, 0.5),
+    },
   ],
   generator: { ...health, cpuFraction: 0.99, lateP50Ms: 0.002, lateP99Ms: 0.31 },
   timeline: [1_470, 1_493, 1_478, 1_490, 1_466, 1_488, 1_471, 1_488].map((throughputPerS, second) => ({
@@ -113,7 +164,15 @@ export function reportFixture(changes: Partial<Report> = {}): Report {
       kernel: '6.1.0-28-amd64',
       nodeVersion: 'v24.21.0',
       virtualization: 'kvm',
-      cpus: { model: 'AMD EPYC 9B45', logical: 2, affinity: [0, 1], quota: null, effective: 2, source: 'machine', origin: '/proc/self/status' },
+      cpus: {
+        model: 'AMD EPYC 9B45',
+        logical: 2,
+        affinity: [0, 1],
+        quota: null,
+        effective: 2,
+        source: 'machine',
+        origin: '/proc/self/status',
+      },
       memory: { totalBytes: 8_321_499_136, limitBytes: 8_321_499_136, source: 'machine', origin: '/proc/meminfo' },
       fingerprint: '5f1c0a7be2d94c11',
     },
@@ -125,7 +184,12 @@ export function reportFixture(changes: Partial<Report> = {}): Report {
       generatorMaySpin: false,
       explanation: 'target on CPU 0, generator and simulators on CPU 1, so that neither takes time from the other',
     },
-    target: { kind: 'bundled', url: 'http://127.0.0.1:43121', workers: 1, settings: { RATE_LIMIT_ENABLED: false, LOG_LEVEL: 'warn' } },
+    target: {
+      kind: 'bundled',
+      url: 'http://127.0.0.1:43121',
+      workers: 1,
+      settings: { RATE_LIMIT_ENABLED: false, LOG_LEVEL: 'warn' },
+    },
     runs: [saturate, steady],
     recommendations: [
       {
@@ -135,10 +199,17 @@ export function reportFixture(changes: Partial<Report> = {}): Report {
         unit: 'workers',
         basis: 'measured',
         formula: 'two-bottleneck throughput model',
-        evidence: { cpuMsPerRequest: 0.391, busyLoopMsPerRequest: 0.352, measuredCpus: 1, deployedCpus: 2, modelledThroughputPerS: 4_420 },
+        evidence: {
+          cpuMsPerRequest: 0.391,
+          busyLoopMsPerRequest: 0.352,
+          measuredCpus: 1,
+          deployedCpus: 2,
+          modelledThroughputPerS: 4_420,
+        },
         confidence: 'high',
         binding: 'cpu',
-        explanation: 'A request keeps the CPU busy for 0.391 ms and its event loop for 0.352 ms, so one worker fills one CPU. More blocking work per request would ask for more workers.',
+        explanation:
+          'A request keeps the CPU busy for 0.391 ms and its event loop for 0.352 ms, so one worker fills one CPU. More blocking work per request would ask for more workers.',
       },
       {
         setting: 'UPSTREAM_POOL_MAX',
@@ -166,16 +237,49 @@ export function reportFixture(changes: Partial<Report> = {}): Report {
       },
     ],
     rulesOfThumb: [
-      { setting: 'WEB_CONCURRENCY', rule: '2 × CPU + 1, at most 12 (gunicorn)', value: 5, comment: 'Made for workers that block; these share an event loop, and 3 of the 5 would only queue for a CPU.' },
-      { setting: 'WEB_CONCURRENCY', rule: 'CPU × WORKERS_PER_CORE (tiangolo)', value: 2, comment: 'The same, because a request is nearly all CPU time.' },
-      { setting: 'UPSTREAM_POOL_MAX', rule: 'workers × 2 + overhead', value: 14, comment: 'Knows nothing of how long a call holds its connection.' },
+      {
+        setting: 'WEB_CONCURRENCY',
+        rule: '2 × CPU + 1, at most 12 (gunicorn)',
+        value: 5,
+        comment: 'Made for workers that block; these share an event loop, and 3 of the 5 would only queue for a CPU.',
+      },
+      {
+        setting: 'WEB_CONCURRENCY',
+        rule: 'CPU × WORKERS_PER_CORE (tiangolo)',
+        value: 2,
+        comment: 'The same, because a request is nearly all CPU time.',
+      },
+      {
+        setting: 'UPSTREAM_POOL_MAX',
+        rule: 'workers × 2 + overhead',
+        value: 14,
+        comment: 'Knows nothing of how long a call holds its connection.',
+      },
     ],
     verdict: {
       outcome: 'fail',
       checks: [
-        { name: 'p95 response time (steady, open)', expected: 'p95 < 200ms', actual: '41.2 ms', interval: [39.8, 43.1], outcome: 'pass' },
-        { name: 'error rate (steady, open)', expected: 'error rate < 0.1%', actual: '0.211 % (25 of 11848 requests)', interval: null, outcome: 'fail' },
-        { name: 'max response time (steady, open)', expected: 'max < 1s', actual: 'no samples', interval: null, outcome: 'inconclusive' },
+        {
+          name: 'p95 response time (steady, open)',
+          expected: 'p95 < 200ms',
+          actual: '41.2 ms',
+          interval: [39.8, 43.1],
+          outcome: 'pass',
+        },
+        {
+          name: 'error rate (steady, open)',
+          expected: 'error rate < 0.1%',
+          actual: '0.211 % (25 of 11848 requests)',
+          interval: null,
+          outcome: 'fail',
+        },
+        {
+          name: 'max response time (steady, open)',
+          expected: 'max < 1s',
+          actual: 'no samples',
+          interval: null,
+          outcome: 'inconclusive',
+        },
       ],
     },
     notes: ['the rate limiter is off, so that one client can load the server: RATE_LIMIT_ENABLED=false'],
@@ -194,5 +298,8 @@ export function invalidReportFixture(): Report {
     } as const,
   ]
   const report = reportFixture({ verdict: { outcome: 'none', checks: [] } })
-  return { ...report, runs: report.runs.map((run, index) => (index === 0 ? { ...run, validity: { verdict: 'invalid', reasons } } : run)) }
+  return {
+    ...report,
+    runs: report.runs.map((run, index) => (index === 0 ? { ...run, validity: { verdict: 'invalid', reasons } } : run)),
+  }
 }

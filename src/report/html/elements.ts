@@ -13,7 +13,9 @@ export function table(
 ): string {
   const align = (index: number): string => (index < numbersFrom ? '' : ' class="number"')
   const head = titles.map((title, index) => `<th scope="col"${align(index)}>${escapeMarkup(title)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${row.map((cell, index) => `<td${align(index)}>${escapeMarkup(cell)}</td>`).join('')}</tr>`)
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, index) => `<td${align(index)}>${escapeMarkup(cell)}</td>`).join('')}</tr>`,
+  )
   // A region that scrolls must be reachable with the keyboard.
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(caption)}"><table><caption>${escapeMarkup(caption)}</caption>
 <thead><tr>${head}</tr></thead>

@@ -34,15 +34,27 @@ export function lineChart({ title, description, lines, xTicks, formatY }: LineCh
   const xSpan = maximum(xs) - xMin || 1
   const ticks = ticksUpTo(maximum(points.map(([, y]) => y)))
   const top = maximum(ticks)
-  const toX = (x: number): string => (MARGIN.left + ((x - xMin) / xSpan) * (WIDTH - MARGIN.left - MARGIN.right)).toFixed(1)
-  const toY = (y: number): string => (HEIGHT - MARGIN.bottom - (y / top) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1)
+  const toX = (x: number): string =>
+    (MARGIN.left + ((x - xMin) / xSpan) * (WIDTH - MARGIN.left - MARGIN.right)).toFixed(1)
+  const toY = (y: number): string =>
+    (HEIGHT - MARGIN.bottom - (y / top) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1)
   const right = WIDTH - MARGIN.right
   return [
     `<figure><figcaption>${escapeMarkup(title)}</figcaption>`,
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeMarkup(`${title}. ${description}`)}">`,
-    ...ticks.map((tick) => `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${toY(tick)}" y2="${toY(tick)}"/><text x="${MARGIN.left - 6}" y="${toY(tick)}" dy="4" text-anchor="end">${escapeMarkup(formatY(tick))}</text>`),
-    ...xTicks.map(({ at, label }) => `<text x="${toX(at)}" y="${HEIGHT - 8}" text-anchor="middle">${escapeMarkup(label)}</text>`),
-    ...lines.map(({ points: own, isDashed }) => `<polyline class="${isDashed ? 'second' : 'first'}" points="${thinned(own).map(([x, y]) => `${toX(x)},${toY(y)}`).join(' ')}"/>`),
+    ...ticks.map(
+      (tick) =>
+        `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${toY(tick)}" y2="${toY(tick)}"/><text x="${MARGIN.left - 6}" y="${toY(tick)}" dy="4" text-anchor="end">${escapeMarkup(formatY(tick))}</text>`,
+    ),
+    ...xTicks.map(
+      ({ at, label }) => `<text x="${toX(at)}" y="${HEIGHT - 8}" text-anchor="middle">${escapeMarkup(label)}</text>`,
+    ),
+    ...lines.map(
+      ({ points: own, isDashed }) =>
+        `<polyline class="${isDashed ? 'second' : 'first'}" points="${thinned(own)
+          .map(([x, y]) => `${toX(x)},${toY(y)}`)
+          .join(' ')}"/>`,
+    ),
     '</svg>',
     `<p class="legend">${lines.map(({ name, isDashed }) => `<span class="${isDashed ? 'second' : 'first'}">${isDashed ? '╌╌' : '──'} ${escapeMarkup(name)}</span>`).join(' ')}</p>`,
     '</figure>',
@@ -53,7 +65,9 @@ function thinned(points: ChartLine['points']): ChartLine['points'] {
   if (points.length <= MOST_POINTS) return points
   const size = Math.ceil(points.length / MOST_POINTS)
   return Array.from({ length: Math.ceil(points.length / size) }, (_, group) =>
-    points.slice(group * size, (group + 1) * size).reduce((highest, point) => (point[1] > highest[1] ? point : highest)),
+    points
+      .slice(group * size, (group + 1) * size)
+      .reduce((highest, point) => (point[1] > highest[1] ? point : highest)),
   )
 }
 

@@ -17,7 +17,10 @@ const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1] as const
 export function runSection(run: Run, runs: readonly Run[]): string {
   return [
     `<h2>${escapeMarkup(runLabel(run, runs))}</h2>`,
-    paragraph(`${describeLoad(run)}; ${formatCount(run.requests.sent)} requests sent, ${formatCount(run.responseTime.count)} good answers`, 'soft'),
+    paragraph(
+      `${describeLoad(run)}; ${formatCount(run.requests.sent)} requests sent, ${formatCount(run.responseTime.count)} good answers`,
+      'soft',
+    ),
     distribution(run),
     timeline(run),
     routes(run),
@@ -71,7 +74,11 @@ function timeline({ timeline: seconds }: Run): string {
     .map((fraction) => seconds[Math.round(fraction * last)]?.second ?? 0)
     .filter((second, index, all) => all.indexOf(second) === index)
     .map((second) => ({ at: second, label: `${second} s` }))
-  const course = (name: string, isDashed: boolean, figure: (second: Run['timeline'][number]) => number | null): ChartLine => ({
+  const course = (
+    name: string,
+    isDashed: boolean,
+    figure: (second: Run['timeline'][number]) => number | null,
+  ): ChartLine => ({
     name,
     isDashed,
     points: seconds.flatMap((second): ChartLine['points'] => {
@@ -81,13 +88,23 @@ function timeline({ timeline: seconds }: Run): string {
   })
   const rows = seconds
     .slice(0, MOST_ROWS)
-    .map((entry) => [String(entry.second), formatRate(entry.throughputPerS), formatRate(entry.goodputPerS), formatMs(entry.p50Ms), formatMs(entry.p99Ms), formatCount(entry.inFlight)])
+    .map((entry) => [
+      String(entry.second),
+      formatRate(entry.throughputPerS),
+      formatRate(entry.goodputPerS),
+      formatMs(entry.p50Ms),
+      formatMs(entry.p99Ms),
+      formatCount(entry.inFlight),
+    ])
   const shown = seconds.length > MOST_ROWS ? `the first ${MOST_ROWS} seconds` : 'each second'
   return [
     lineChart({
       title: 'Requests per second',
       description: 'throughput and goodput, each second',
-      lines: [course('throughput', false, (second) => second.throughputPerS), course('goodput', true, (second) => second.goodputPerS)],
+      lines: [
+        course('throughput', false, (second) => second.throughputPerS),
+        course('goodput', true, (second) => second.goodputPerS),
+      ],
       xTicks,
       formatY: formatRate,
     }),
@@ -98,7 +115,10 @@ function timeline({ timeline: seconds }: Run): string {
       xTicks,
       formatY: formatMs,
     }),
-    details(`Over time as a table (${shown})`, table('Over time', ['second', 'throughput', 'goodput', 'p50', 'p99', 'in flight'], rows, 0)),
+    details(
+      `Over time as a table (${shown})`,
+      table('Over time', ['second', 'throughput', 'goodput', 'p50', 'p99', 'in flight'], rows, 0),
+    ),
   ].join('\n')
 }
 
@@ -107,7 +127,13 @@ function routes(run: Run): string {
   const { kind, of } = latencyKind(run)
   const rows = run.routes.map((route) => {
     const time = of(route)
-    return [route.name, formatCount(route.requests.sent), formatCount(route.requests.good), formatCount(route.requests.cached), ...[time.p50Ms, time.p95Ms, time.p99Ms, time.maxMs].map(formatMs)]
+    return [
+      route.name,
+      formatCount(route.requests.sent),
+      formatCount(route.requests.good),
+      formatCount(route.requests.cached),
+      ...[time.p50Ms, time.p95Ms, time.p99Ms, time.maxMs].map(formatMs),
+    ]
   })
   return table(`Routes, ${kind} time`, ['route', 'requests', 'good', 'cached', 'p50', 'p95', 'p99', 'max'], rows, 1)
 }

@@ -1,9 +1,10 @@
 import type { Report } from '../../core/report.ts'
 import { formatInterval } from '../checks.ts'
-import { formatCount, formatMs, formatNumber, formatRate } from '../format.ts'
+import { FIGURE_TITLES, figureRows, FIRST_FIGURE } from '../figure-rows.ts'
+import { formatNumber } from '../format.ts'
 import { escapeMarkup } from '../markup.ts'
 import { formatCurrent, formatEvidence, formatValue } from '../recommended-value.ts'
-import { describeLoad, hostLine, isPartial, latencyKind, overallValidity, runLabel } from '../run-facts.ts'
+import { hostLine, isPartial, overallValidity, runLabel } from '../run-facts.ts'
 import { paragraph, table } from './elements.ts'
 
 /** Whether the figures may be believed, and the reasons when not without reserve. */
@@ -11,11 +12,14 @@ export function validitySection(report: Report): string {
   const verdict = overallValidity(report)
   const reasons = report.runs.flatMap((run) =>
     run.validity.reasons.map(
-      ({ severity, evidence, hint }) => `<li>${escapeMarkup(`${severity}: ${runLabel(run, report.runs)}: ${evidence}`)}<br>${escapeMarkup(hint)}</li>`,
+      ({ severity, evidence, hint }) =>
+        `<li>${escapeMarkup(`${severity}: ${runLabel(run, report.runs)}: ${evidence}`)}<br>${escapeMarkup(hint)}</li>`,
     ),
   )
   return [
-    ...(isPartial(report) ? [paragraph('PARTIAL: the run was interrupted; the figures cover what was sent until then.', 'verdict suspect')] : []),
+    ...(isPartial(report)
+      ? [paragraph('PARTIAL: the run was interrupted; the figures cover what was sent until then.', 'verdict suspect')]
+      : []),
     paragraph(`The figures are ${verdict.toUpperCase()}.`, `verdict ${verdict}`),
     ...(reasons.length === 0 ? [] : [`<ul>${reasons.join('\n')}</ul>`]),
   ].join('\n')
@@ -24,35 +28,28 @@ export function validitySection(report: Report): string {
 /** The objectives and what became of them; empty without any. */
 export function objectivesSection({ verdict }: Report): string {
   if (verdict.outcome === 'none') return ''
-  const rows = verdict.checks.map((check) => [check.outcome.toUpperCase(), check.expected, check.actual, formatInterval(check), check.name])
+  const rows = verdict.checks.map((check) => [
+    check.outcome.toUpperCase(),
+    check.expected,
+    check.actual,
+    formatInterval(check),
+    check.name,
+  ])
   return `${paragraph(`Objectives: ${verdict.outcome.toUpperCase()}`, `verdict ${verdict.outcome}`)}
 ${table('Objectives', ['outcome', 'objective', 'measured', '95% interval', 'of'], rows)}`
 }
 
 /** The figures of all runs side by side. */
 export function overviewSection({ runs }: Report): string {
-  const rows = runs.map((run) => {
-    const { kind, of } = latencyKind(run)
-    const time = of(run)
-    return [
-      runLabel(run, runs),
-      describeLoad(run),
-      kind,
-      ...[time.p50Ms, time.p95Ms, time.p99Ms, time.maxMs].map(formatMs),
-      formatRate(run.throughputPerS),
-      formatRate(run.goodputPerS),
-      formatCount(run.requests.scheduled - run.requests.good),
-      formatMs(run.targetUse?.cpuMsPerRequest ?? null),
-    ]
-  })
   return `<h2>Phases</h2>
-${table('Every measured phase; latency of the good answers', ['phase', 'load', 'time', 'p50', 'p95', 'p99', 'max', 'throughput', 'goodput', 'not good', 'CPU/request'], rows, 3)}`
+${table('Every measured phase; latency of the good answers', FIGURE_TITLES, figureRows(runs), FIRST_FIGURE)}`
 }
 
 /** What to set and why, or why there is nothing to say. */
 export function adviceSection(report: Report): string {
   const { recommendations, rulesOfThumb } = report
-  if (overallValidity(report) === 'invalid') return `<h2>Advice</h2>\n${paragraph('None: it would rest on invalid figures.')}`
+  if (overallValidity(report) === 'invalid')
+    return `<h2>Advice</h2>\n${paragraph('None: it would rest on invalid figures.')}`
   if (recommendations.length === 0) return ''
   const entries = recommendations.map((one) =>
     [
@@ -62,12 +59,24 @@ export function adviceSection(report: Report): string {
     ].join('\n'),
   )
   const rules = rulesOfThumb.map(({ setting, rule, value, comment }) => [setting, rule, formatNumber(value), comment])
-  const known = rules.length === 0 ? '' : table('What the known rules say for this machine', ['setting', 'rule', 'gives', 'comment'], rules)
+  const known =
+    rules.length === 0
+      ? ''
+      : table('What the known rules say for this machine', ['setting', 'rule', 'gives', 'comment'], rules)
   return ['<h2>Advice</h2>', ...entries, known].join('\n')
 }
 
 /** How to repeat it, and where it was measured. */
-export function surroundingsSection({ command, host, placement, target, notes, seed, createdAt, tool }: Report): string {
+export function surroundingsSection({
+  command,
+  host,
+  placement,
+  target,
+  notes,
+  seed,
+  createdAt,
+  tool,
+}: Report): string {
   const settings = Object.entries(target.settings).map(([name, value]) => `${name}=${value}`)
   const facts = [
     ['target', `${target.kind}, ${target.url}`],

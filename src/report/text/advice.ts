@@ -25,7 +25,7 @@ export function writeAdvice(page: Page, report: Report): void {
     return
   }
   if (recommendations.length === 0) return
-  page.heading('Advice', 'per worker unless said otherwise')
+  page.heading('Advice')
   const nameColumns = Math.max(...recommendations.map(({ setting }) => setting.length))
   for (const recommendation of recommendations) writeRecommendation(page, recommendation, nameColumns)
   writeRules(page, rulesOfThumb)
@@ -38,7 +38,11 @@ function writeRules(page: Page, rules: Report['rulesOfThumb']): void {
   for (const setting of settings) {
     page.line([setting])
     for (const { rule, value, comment } of rules.filter((other) => other.setting === setting)) {
-      page.paragraph(`${rule}: ${comment}`, { indent: 2, label: formatNumber(value).padStart(RULE_VALUE_COLUMNS), labelColumns: RULE_VALUE_COLUMNS + 2 })
+      page.paragraph(`${rule}: ${comment}`, {
+        indent: 2,
+        label: formatNumber(value).padStart(RULE_VALUE_COLUMNS),
+        labelColumns: RULE_VALUE_COLUMNS + 2,
+      })
     }
   }
 }

@@ -25,7 +25,8 @@ export function fitColumns(
 ): readonly number[] {
   const natural = columns.map((_, index) => Math.max(...rows.map((row) => displayWidth(row[index]?.text ?? ''))))
   const isShown = columns.map(() => true)
-  const minimumOf = (index: number): number => Math.min(natural[index] ?? 0, columns[index]?.minimum ?? Number.POSITIVE_INFINITY)
+  const minimumOf = (index: number): number =>
+    Math.min(natural[index] ?? 0, columns[index]?.minimum ?? Number.POSITIVE_INFINITY)
   const total = (widths: readonly number[]): number => {
     const shown = widths.filter((width) => width > 0)
     return shown.reduce((sum, width) => sum + width, 0) + gap * Math.max(0, shown.length - 1)
@@ -52,7 +53,8 @@ export function fitColumns(
 function mostExpendable(columns: readonly Column[], isShown: readonly boolean[]): number {
   let found = -1
   for (const [index, { expendable }] of columns.entries()) {
-    if (isShown[index] === true && expendable !== undefined && expendable > (columns[found]?.expendable ?? 0)) found = index
+    if (isShown[index] === true && expendable !== undefined && expendable > (columns[found]?.expendable ?? 0))
+      found = index
   }
   return found
 }

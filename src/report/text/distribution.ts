@@ -25,12 +25,17 @@ export function writeDistribution(page: Page, { runs }: Report): void {
   const run = headlineRun(runs)
   if (run === undefined || run.responseTime.count === 0) return
   const { kind, of } = latencyKind(run)
-  page.heading(`Distribution of the ${kind} time in ${runLabel(run, runs)}`, `${formatCount(of(run).count)} good answers`)
+  page.heading(
+    `Distribution of the ${kind} time in ${runLabel(run, runs)}`,
+    `${formatCount(of(run).count)} good answers`,
+  )
   const histogram = LatencyHistogram.fromBase64(of(run).histogram)
   const bins = latencyBins(histogram)
   const barColumns = Math.max(LEAST_BAR, Math.min(LONGEST_BAR, page.width - BESIDE_BAR))
   const highest = Math.max(...bins.map((bin) => bin.count))
-  const labels = bins.map((bin, index) => (bin.upToMs === null ? `> ${formatEdge(bins[index - 1]?.upToMs ?? 0)}` : `≤ ${formatEdge(bin.upToMs)}`))
+  const labels = bins.map((bin, index) =>
+    bin.upToMs === null ? `> ${formatEdge(bins[index - 1]?.upToMs ?? 0)}` : `≤ ${formatEdge(bin.upToMs)}`,
+  )
   const rows = bins.map((bin, index) => [
     labels[index] ?? '',
     drawBar(bin.count / highest, barColumns, page.signs),
@@ -43,7 +48,10 @@ export function writeDistribution(page: Page, { runs }: Report): void {
 
 function marksOf(histogram: LatencyHistogram, bin: LatencyBin, aboveMs: number): string {
   const upToMs = bin.upToMs ?? Number.POSITIVE_INFINITY
-  return [...REPORTED_QUANTILES.map((quantile) => [formatQuantile(quantile), histogram.quantileMs(quantile)] as const), ['max', histogram.maxMs] as const]
+  return [
+    ...REPORTED_QUANTILES.map((quantile) => [formatQuantile(quantile), histogram.quantileMs(quantile)] as const),
+    ['max', histogram.maxMs] as const,
+  ]
     .filter(([, ms]) => ms !== null && ms > aboveMs && ms <= upToMs)
     .map(([name]) => name)
     .join(' ')
@@ -56,6 +64,14 @@ function writeTimeline(page: Page, run: Run, columns: number): void {
   const throughput = seconds.map((second) => second.throughputPerS)
   const p99 = seconds.map((second) => second.p99Ms ?? 0)
   page.heading(`Each second of ${runLabel(run, [run])}`, 'from 0 to the highest')
-  page.line(['throughput', drawSparkline(throughput, columns, page.signs), `${formatRate(Math.min(...throughput))} to ${formatRate(Math.max(...throughput))}`])
-  page.line(['p99       ', drawSparkline(p99, columns, page.signs), `${formatMs(Math.min(...p99))} to ${formatMs(Math.max(...p99))}`])
+  page.line([
+    'throughput',
+    drawSparkline(throughput, columns, page.signs),
+    `${formatRate(Math.min(...throughput))} to ${formatRate(Math.max(...throughput))}`,
+  ])
+  page.line([
+    'p99       ',
+    drawSparkline(p99, columns, page.signs),
+    `${formatMs(Math.min(...p99))} to ${formatMs(Math.max(...p99))}`,
+  ])
 }

@@ -14,7 +14,8 @@ interface Step {
 }
 
 function firstStep(report: Report): Step {
-  if (overallValidity(report) === 'invalid') return { command: 'npx tune doctor', purpose: 'what disturbs measurements on this machine' }
+  if (overallValidity(report) === 'invalid')
+    return { command: 'npx tune doctor', purpose: 'what disturbs measurements on this machine' }
   const workers = report.recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
   if (report.target.kind === 'bundled' && workers !== undefined && workers.value !== report.target.workers) {
     return { command: repeated(report, 'bench', `-w ${workers.value}`), purpose: 'measure the advice' }

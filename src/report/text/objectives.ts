@@ -7,9 +7,9 @@ import type { Page } from './page.ts'
 const COLUMNS: readonly Column[] = [
   { title: 'outcome', align: 'left' },
   { title: 'objective', align: 'left', minimum: 14 },
-  { title: 'measured', align: 'left', minimum: 14 },
+  { title: 'measured', align: 'left', minimum: 24 },
   { title: '95% interval', align: 'left', expendable: 1 },
-  { title: 'of', align: 'left', minimum: 20, expendable: 2 },
+  { title: 'of', align: 'left', minimum: 30, expendable: 2 },
 ]
 
 const TONES: Readonly<Record<Check['outcome'], Tone>> = { pass: 'good', fail: 'bad', inconclusive: 'warning' }
@@ -17,7 +17,10 @@ const TONES: Readonly<Record<Check['outcome'], Tone>> = { pass: 'good', fail: 'b
 /** Whether the objectives were kept, each with what was found; nothing when there are none. */
 export function writeObjectives(page: Page, { verdict }: Report): void {
   if (verdict.outcome === 'none') return
-  page.heading('Objectives', { text: `${verdict.outcome.toUpperCase()}: ${summaryOf(verdict)}`, tone: TONES[verdict.outcome] })
+  page.heading('Objectives', {
+    text: `${verdict.outcome.toUpperCase()}: ${summaryOf(verdict)}`,
+    tone: TONES[verdict.outcome],
+  })
   page.table(
     COLUMNS,
     verdict.checks.map((check) => [

@@ -25,7 +25,10 @@ export function writeOutcomes(page: Page, { runs }: Report): void {
     page.paragraph(`all ${formatCount(good)} requests were answered as expected${fromCache}`)
     return
   }
-  page.table(COLUMNS, troubled.flatMap((run) => rowsOf(run, runLabel(run, runs))))
+  page.table(
+    COLUMNS,
+    troubled.flatMap((run) => rowsOf(run, runLabel(run, runs))),
+  )
   for (const run of troubled) {
     const label = runLabel(run, runs)
     writeCounts(page, `status codes of ${label}:`, run.statusCodes)
@@ -48,7 +51,13 @@ function rowsOf(run: Run, label: string): readonly (readonly Cell[])[] {
     ['good', ...amount(requests.good, requests.scheduled), ...[p50Ms, p99Ms, maxMs].map(formatMs)],
     ...others,
     ...(requests.dropped > 0
-      ? [[{ text: 'never sent', tone: 'warning' } as const, ...amount(requests.dropped, requests.scheduled), ...[null, null, null].map(formatMs)]]
+      ? [
+          [
+            { text: 'never sent', tone: 'warning' } as const,
+            ...amount(requests.dropped, requests.scheduled),
+            ...[null, null, null].map(formatMs),
+          ],
+        ]
       : []),
   ]
   return rows.map((row, index) => [index === 0 ? { text: label, tone: 'bold' } : '', ...row])
@@ -61,7 +70,9 @@ function amount(count: number, scheduled: number): readonly string[] {
 function writeCounts(page: Page, label: string, counts: Readonly<Record<string, number>>): void {
   const entries = Object.entries(counts).filter(([, count]) => count > 0)
   if (entries.length === 0) return
-  const listed = entries.sort(([, left], [, right]) => right - left).map(([name, count]) => `${name} × ${formatCount(count)}`)
+  const listed = entries
+    .sort(([, left], [, right]) => right - left)
+    .map(([name, count]) => `${name} × ${formatCount(count)}`)
   page.paragraph({ text: `${label} ${listed.join(', ')}`, tone: 'dim' })
 }
 

@@ -59,7 +59,10 @@ export class Page {
   }
 
   /** Running text over as many lines as it needs, after a label on its first line. */
-  paragraph(cell: Cell, options: { readonly indent?: number; readonly label?: Cell; readonly labelColumns?: number } = {}): void {
+  paragraph(
+    cell: Cell,
+    options: { readonly indent?: number; readonly label?: Cell; readonly labelColumns?: number } = {},
+  ): void {
     const { indent = 1, label = { text: '', tone: 'dim' } } = options
     const labelText = this.#clean(textOf(label))
     const labelColumns = options.labelColumns ?? (labelText === '' ? 0 : displayWidth(labelText) + COLUMN_GAP.length)
@@ -68,7 +71,9 @@ export class Page {
     for (const [index, text] of wrap(this.#clean(textOf(cell)), Math.max(1, room)).entries()) {
       const shownLabel = cutTo(index === 0 ? labelText : '', labelColumns, '')
       const space = ' '.repeat(labelColumns - displayWidth(shownLabel))
-      this.#lines.push((margin + this.#style(shownLabel, toneOf(label)) + space + this.#style(text, toneOf(cell))).trimEnd())
+      this.#lines.push(
+        (margin + this.#style(shownLabel, toneOf(label)) + space + this.#style(text, toneOf(cell))).trimEnd(),
+      )
     }
   }
 
@@ -95,7 +100,7 @@ export class Page {
 
   /** Commands to copy, each with what it is for; broken for the shell where they are too long. */
   commands(steps: readonly { readonly command: string; readonly purpose: string }[]): void {
-    const broken = steps.map(({ command }) => breakCommand(printable(command), this.width))
+    const broken = steps.map(({ command }) => breakCommand(this.#clean(command), this.width))
     const longest = Math.max(...broken.map((lines) => displayWidth(lines.at(-1) ?? '')))
     for (const [index, { purpose }] of steps.entries()) {
       const lines = broken[index] ?? []

@@ -26,7 +26,7 @@ const RATE_COLUMNS: readonly Column[] = [
   { title: 'CPU/request', align: 'right' },
   { title: 'target CPUs', align: 'right', expendable: 4 },
   { title: 'memory', align: 'right', expendable: 5 },
-  { title: 'not good', align: 'left', minimum: 24 },
+  { title: 'not good', align: 'left', minimum: 28 },
 ]
 
 const SHORT_WORDS: Readonly<Record<Outcome, string>> = {
@@ -44,9 +44,15 @@ const SHORT_WORDS: Readonly<Record<Outcome, string>> = {
 export function writePhases(page: Page, { runs }: Report): void {
   if (runs.length === 0) return
   page.heading('Latency', 'good answers; response from the intended start, service from the send')
-  page.table(LATENCY_COLUMNS, runs.flatMap((run) => latencyRows(run, runLabel(run, runs))))
+  page.table(
+    LATENCY_COLUMNS,
+    runs.flatMap((run) => latencyRows(run, runLabel(run, runs))),
+  )
   page.heading('Throughput')
-  page.table(RATE_COLUMNS, runs.map((run) => rateRow(run, runLabel(run, runs))))
+  page.table(
+    RATE_COLUMNS,
+    runs.map((run) => rateRow(run, runLabel(run, runs))),
+  )
   writeSpread(page, runs)
 }
 
@@ -92,7 +98,8 @@ function writeSpread(page: Page, runs: readonly Run[]): void {
     const [first] = repetitions
     if (first === undefined || repetitions.length < 2) continue
     const p95 = repetitions.map((run) => latencyKind(run).of(run).p95Ms).filter((ms) => ms !== null)
-    const apart = (values: readonly number[]): string => formatFraction(values.length < 2 || median(values) <= 0 ? null : relativeSpread(values))
+    const apart = (values: readonly number[]): string =>
+      formatFraction(values.length < 2 || median(values) <= 0 ? null : relativeSpread(values))
     page.paragraph(
       `${repetitions.length} repetitions of ${first.phase}: throughput ${apart(repetitions.map((run) => run.throughputPerS))}, p95 ${apart(p95)} from lowest to highest, of the median`,
     )

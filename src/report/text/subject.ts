@@ -1,6 +1,6 @@
 import type { Report } from '../../core/report.ts'
 import { formatQuantity } from '../format.ts'
-import { hostLine } from '../run-facts.ts'
+import { hostLine, scenarioNames } from '../run-facts.ts'
 import type { Page } from './page.ts'
 
 const LABEL_COLUMNS = 11
@@ -14,9 +14,8 @@ const TARGET_WORDS: Readonly<Record<Report['target']['kind'], string>> = {
 /** What was measured, where, and what the reader must know about it. */
 export function writeSubject(page: Page, report: Report): void {
   const { tool, host, placement, target, notes, seed } = report
-  const scenarios = [...new Set(report.runs.map((run) => run.scenario))].join(', ')
   const written = report.createdAt.replace('T', ' ').replace(/(?::\d\d)?(?:\.\d+)?Z$/, ' UTC')
-  page.heading(scenarios === '' ? 'Run' : scenarios, `${written} · seed ${seed} · ${tool.name} ${tool.version}`)
+  page.heading(scenarioNames(report), `${written} · seed ${seed} · ${tool.name} ${tool.version}`)
   const workers = target.workers === null ? '' : `, ${formatQuantity(target.workers, 'worker')}`
   labelled(page, 'target', `${TARGET_WORDS[target.kind]} at ${target.url}${workers}`)
   const settings = Object.entries(target.settings).map(([name, value]) => `${name}=${value}`)

@@ -13,7 +13,10 @@ const LABELS: Readonly<Record<Run['validity']['verdict'], { readonly text: strin
 /** Whether the figures may be believed, in one loud line, and each reason when not without reserve. */
 export function writeValidity(page: Page, report: Report): void {
   if (isPartial(report)) {
-    page.paragraph('the run was interrupted; the figures cover what was sent until then', { indent: 0, label: { text: 'PARTIAL', tone: 'warning' } })
+    page.paragraph('the run was interrupted; the figures cover what was sent until then', {
+      indent: 0,
+      label: { text: 'PARTIAL', tone: 'warning' },
+    })
   }
   const verdict = overallValidity(report)
   page.paragraph(sentenceOf(verdict, report), { indent: 0, label: LABELS[verdict] })

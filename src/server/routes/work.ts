@@ -46,19 +46,20 @@ export function parseAmounts(query: string): Amounts | string {
   return problems.length > 0 ? problems.join('; ') : { cpu: 0, wait: 0, bytes: 0, ...amounts }
 }
 
+/** Two looks at the clock in a row are far less apart; a longer gap means that the thread was not running. */
+const MAX_STEP_MS = 0.1
+
 /**
  * CPU time and not wall time: on a shared CPU a spin by the wall clock would do less work the more workers there are,
- * and so show a throughput that does not exist.
+ * and so show a throughput that does not exist. The system's own account of CPU time moves only with its ticks, some
+ * milliseconds apart, so time in which the thread was not running is recognised by its gaps.
  */
 function spin(cpuMs: number): void {
-  if (cpuMs === 0) return
-  const endMs = usedCpuMs() + cpuMs
-  while (usedCpuMs() < endMs);
-}
-
-/** Of this thread where Node can tell (from 23.9), otherwise of the process. */
-function usedCpuMs(): number {
-  const canTell: boolean = 'threadCpuUsage' in process
-  const { user, system } = canTell ? process.threadCpuUsage() : process.cpuUsage()
-  return (user + system) / 1_000
+  let usedMs = 0
+  let lastMs = performance.now()
+  while (usedMs < cpuMs) {
+    const nowMs = performance.now()
+    usedMs += Math.min(nowMs - lastMs, MAX_STEP_MS)
+    lastMs = nowMs
+  }
 }

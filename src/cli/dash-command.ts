@@ -29,13 +29,14 @@ export async function runDash(argument: string | undefined, flags: RunFlags): Pr
   const close = async (): Promise<void> => dashboard?.close()
   try {
     return await runBench(argument, flags, {
-      onStart: ({ interrupt }) => {
+      onStart: ({ interrupt, exitCode }) => {
         dashboard = startDashboard({
           color: style.color,
           unicode: style.unicode,
           onQuit: interrupt,
           onLost: (reason) => {
-            process.stderr.write(`note: the dashboard ended (${reason}), the run goes on\n`)
+            const isStopping = exitCode() !== undefined
+            if (!isStopping) process.stderr.write(`note: the dashboard ended (${reason}), the run goes on\n`)
             showPlainly = progressReporter(process.stderr, style)
           },
         })

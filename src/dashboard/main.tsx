@@ -1,12 +1,13 @@
 import { constants, setPriority } from 'node:os'
 
 import { render } from 'ink'
+import type { ReactNode } from 'react'
 
 import { messageOf } from '../core/errors.ts'
 import { endWithParent } from '../host/process-entry.ts'
 import { App } from './app.tsx'
 import { ASCII_ARGUMENT, type DashboardInput, type DashboardOutput } from './messages.ts'
-import { ENTER_SCREEN, LEAVE_SCREEN } from './screen.ts'
+import { CLEAR_SCREEN, ENTER_SCREEN, LEAVE_SCREEN } from './screen.ts'
 import { signsFor } from './signs.ts'
 import { INITIAL_STATE, reduce } from './state.ts'
 
@@ -26,6 +27,7 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 // The screen is left however the process ends.
 process.once('exit', leaveScreen)
+tell({ type: 'drawing' })
 terminal.write(ENTER_SCREEN)
 const dashboard = render(frame(), {
   stdout: terminal,
@@ -49,7 +51,7 @@ process.on('message', (message: DashboardInput) => {
       return
   }
 })
-// In raw mode Ctrl-C is a key; before it, the run hears the signal too and ends this process.
+// In raw mode Ctrl-C is a key; before that the run hears the signal too, and ends this process.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => end(EXIT_SIGNALLED))
 process.on('SIGHUP', () => end(EXIT_SIGNALLED))
@@ -57,9 +59,9 @@ process.on('uncaughtException', crash)
 dashboard.waitUntilExit().catch(crash)
 endWithParent(takeDown)
 
-function frame(): React.ReactNode {
+function frame(): ReactNode {
   const size = { columns: terminal.columns, rows: terminal.rows }
-  return <App state={state} size={size} signs={signs} onQuit={askToQuit} />
+  return <App state={state} size={size} signs={signs} onQuit={() => tell({ type: 'quit' })} />
 }
 
 function draw(): void {
@@ -67,8 +69,7 @@ function draw(): void {
   dashboard.rerender(frame())
 }
 
-function askToQuit(): void {
-  const message: DashboardOutput = { type: 'quit' }
+function tell(message: DashboardOutput): void {
   process.send?.(message, () => undefined)
 }
 
@@ -80,7 +81,7 @@ function takeDown(): void {
 
 /** Once, because a second time would put the cursor back over what was printed since. */
 function leaveScreen(): void {
-  if (!isLeft) terminal.write(LEAVE_SCREEN)
+  if (!isLeft) terminal.write(CLEAR_SCREEN + LEAVE_SCREEN)
   isLeft = true
 }
 

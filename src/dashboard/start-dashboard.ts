@@ -22,7 +22,6 @@ export interface DashboardOptions {
 
 /** The dashboard in its own process, drawing on stderr and reading keys from stdin. */
 export interface Dashboard {
-  readonly pid: number | undefined
   /** Never throws, also when the dashboard is gone. */
   readonly show: (event: BenchEvent) => void
   /** Ends the dashboard; when the promise settles, the terminal is as it was. */
@@ -43,30 +42,40 @@ export function startDashboard({ color, unicode, onQuit, onLost }: DashboardOpti
     env: childEnvironment(color),
   })
   let isClosing = false
+  let isDrawing = false
+  const restoreTerminal = (): void => {
+    restoreSettings(settings)
+    // On the main screen this would move the cursor.
+    if (isDrawing) leaveScreen()
+    isDrawing = false
+  }
   const onExit = (): void => {
     child.kill('SIGKILL')
-    restoreTerminal(settings)
+    restoreTerminal()
   }
   process.once('exit', onExit)
   const ended = new Promise<void>((resolve) => {
     const finish = (reason: string, wasKilled: boolean): void => {
       process.off('exit', onExit)
       // One that ended by itself has cleaned up, and may have printed why.
-      if (wasKilled) restoreTerminal(settings)
+      if (wasKilled) restoreTerminal()
       resolve()
-      if (!isClosing) onLost(reason)
+      // A turn later, because a Ctrl-C that ended the dashboard is on its way to this process, too.
+      if (!isClosing) setImmediate(onLost, reason)
     }
     child.once('error', (error) => finish(error.message, true))
     child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`, signal !== null))
   })
   child.on('message', (message: DashboardOutput) => {
     switch (message.type) {
+      case 'drawing':
+        isDrawing = true
+        return
       case 'quit':
         onQuit()
     }
   })
   return {
-    pid: child.pid,
     show: (event) => send(child, { type: 'event', event }),
     close: async () => {
       isClosing = true
@@ -104,8 +113,11 @@ function terminalSettings(): string | undefined {
   return status === 0 ? stdout.trim() : undefined
 }
 
-function restoreTerminal(settings: string | undefined): void {
+function restoreSettings(settings: string | undefined): void {
   if (settings !== undefined) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] })
+}
+
+function leaveScreen(): void {
   try {
     writeSync(STANDARD_ERROR, LEAVE_SCREEN)
   } catch {

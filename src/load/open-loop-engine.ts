@@ -3,10 +3,10 @@ import { Pool } from 'undici'
 import type { Milliseconds } from '../core/clock.ts'
 import { seededRandom } from '../core/random.ts'
 import type { OpenWorkload, PlannedRequest } from '../core/workload.ts'
+import { Backlog } from './backlog.ts'
 import { type EngineContext, type LoadEngine, timeoutSweepMs } from './load-engine.ts'
 import { type ExchangeOwner, OpenLoopExchange } from './open-loop-exchange.ts'
 import { createPacer, type Pacer } from './pacer.ts'
-import { Backlog } from './backlog.ts'
 import { RequestMix } from './request-mix.ts'
 
 /**

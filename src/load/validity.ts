@@ -62,17 +62,17 @@ function judgeSamples({ counts, durationMs }: ValidityInput): ValidityReason | u
 function judgeSendRatio({ counts, health }: ValidityInput): ValidityReason | undefined {
   if (health.sendRatio >= MIN_SEND_RATIO.valid) return undefined
   return {
-    code: 'generator-behind',
+    code: 'arrivals-dropped',
     severity: health.sendRatio < MIN_SEND_RATIO.suspect ? 'invalid' : 'suspect',
     evidence: `${counts.sent} of ${counts.scheduled} arrivals were sent (${percent(health.sendRatio)})`,
-    hint: 'lower the rate with -r, or give the generator more CPU with --placement split',
+    hint: 'so many requests were outstanding that no more were sent: lower the rate with -r, the target is far beyond its capacity',
   }
 }
 
 function judgeLateness({ health: { lateP99Ms, hiccupP99Ms } }: ValidityInput): ValidityReason | undefined {
   if (lateP99Ms === null) return undefined
   const hiccupMs = hiccupP99Ms ?? 0
-  const toleratedMs = Math.max(TOLERATED_LATE_MS, HICCUP_FACTOR * hiccupMs)
+  const toleratedMs = Math.min(INTOLERABLE_LATE_MS, Math.max(TOLERATED_LATE_MS, HICCUP_FACTOR * hiccupMs))
   if (lateP99Ms <= toleratedMs) return undefined
   const isInvalid = lateP99Ms > Math.min(INTOLERABLE_LATE_MS, INVALID_LATE_FACTOR * toleratedMs)
   return {

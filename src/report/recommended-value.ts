@@ -24,12 +24,17 @@ export function formatEvidence(evidence: Evidence): string {
 
 /** One figure; the unit is in its key, as everywhere in a report. */
 function formatFigure(key: string, value: number | string): string {
-  const words = key.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
-  if (typeof value === 'string') return `${words.join(' ')} ${value}`
-  const without = (...unit: readonly string[]): string => words.filter((word) => !unit.includes(word)).join(' ')
+  const words = key
+    .replaceAll('MiB', 'Mib')
+    .split(/(?=[A-Z])/)
+    .map((word) => word.toLowerCase())
+  if (typeof value === 'string') return `${words.join(' ')}: ${value}`
+  const without = (unit: string): string => words.filter((word) => word !== unit).join(' ')
   if (words.slice(-2).join(' ') === 'per s') return `${words.slice(0, -2).join(' ')} ${formatRate(value)}`
   if (words.includes('ms')) return `${without('ms')} ${formatMs(value)}`
+  if (words.includes('mib')) return `${without('mib')} ${formatNumber(value)} MiB`
   if (words.includes('bytes')) return `${without('bytes')} ${formatBytes(value)}`
   if (words.includes('fraction')) return `${without('fraction')} ${formatFraction(value)}`
+  if (words.at(-1) === 's') return `${without('s')} ${formatNumber(value)} s`
   return `${words.join(' ')} ${formatNumber(value)}`
 }

@@ -65,6 +65,11 @@ export function refusal(status: number, reason: Reason, details: RefusalDetails)
   }
 }
 
+/** For requests that were given up; hardly anybody will ever read it. */
+export function clientGone(): Answer {
+  return refusal(503, 'client_gone', { detail: 'the request was given up' })
+}
+
 /** Bytes of the body on the wire. */
 export function bodyBytes({ body }: Answer): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
+import { systemClock } from '../host/system-clock.ts'
 import { ClientLimiter } from '../resilience/client-limiter.ts'
 import { DeadlineSweep } from '../resilience/deadline.ts'
 import { RequestQueue } from '../resilience/request-queue.ts'
@@ -30,12 +31,14 @@ import { statsRoute } from './routes/stats.ts'
 import { workRoute } from './routes/work.ts'
 import { Upstreams } from './upstreams.ts'
 
-/** What an app gets from its process. */
+/** What an app gets from its process; time and randomness are the real ones unless said otherwise. */
 export interface AppParts {
-  readonly clock: Clock
-  readonly random: Random
-  /** Called after each answer with the number of answers so far. */
-  readonly onAnswered?: (requests: number) => void
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Called after each request with their number so far. */
+  readonly onEnded?: (requests: number) => void
+  /** Called with what a handler has thrown; its client gets 500 and no more. */
+  readonly onError?: (error: unknown) => void
   /** Served besides the bundled routes. */
   readonly routes?: readonly Route[]
 }
@@ -61,8 +64,8 @@ const REQUEST_ID_DIGITS = 6
  *
  * @throws {RangeError} when the options have no upstream, or values that settings would have refused
  */
-export function createApp(options: ServerOptions, parts: AppParts): App {
-  const { clock, random, onAnswered, routes = [] } = parts
+export function createApp(options: ServerOptions, parts: AppParts = {}): App {
+  const { clock = systemClock, random = Math.random, onEnded, onError = () => undefined, routes = [] } = parts
   const sweep = new DeadlineSweep(clock)
   const upstreams = new Upstreams(options.upstream, clock, random, sweep)
   const cache = options.cache === null ? null : cacheOf(options.cache, options.requestTimeoutMs, clock, sweep)
@@ -92,7 +95,9 @@ export function createApp(options: ServerOptions, parts: AppParts): App {
         .slice(2, 2 + REQUEST_ID_DIGITS)}-`,
     ),
     processTime(clock),
-    options.rateLimit === null ? undefined : rateLimit(new ClientLimiter(shareOf(options.rateLimit, options.workers), clock)),
+    options.rateLimit === null
+      ? undefined
+      : rateLimit(new ClientLimiter(shareOf(options.rateLimit, options.workers), clock)),
     deadline(options.requestTimeoutMs, sweep),
     options.compression === null ? undefined : compression(options.compression),
     // Before admission: a hit needs no place, and whoever waits for another's answer neither.
@@ -101,9 +106,12 @@ export function createApp(options: ServerOptions, parts: AppParts): App {
     readBody(options.maxRequestBytes),
   ].filter((layer) => layer !== undefined)
   const chain = compose(layers, (context) => context.route.handle(context))
-  const front = new HttpFront(router, chain, clock, options, () => {
-    requests++
-    onAnswered?.(requests)
+  const front = new HttpFront(router, chain, clock, options, {
+    onEnded: () => {
+      requests++
+      onEnded?.(requests)
+    },
+    onError,
   })
   const drain = async (lingerMs: Milliseconds): Promise<void> => {
     await front.drain(lingerMs)

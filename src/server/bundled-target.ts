@@ -1,16 +1,11 @@
-import type { ChildProcess } from 'node:child_process'
-
 import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
 import { changedSettings } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
-import { forkPinned, stopProcess } from '../host/pinned-process.ts'
-import type { PinnedProcess } from '../host/pinned-process.ts'
-import { entryUrl } from '../host/process-entry.ts'
-import type { ControllerMessage, PrimaryMessage, TargetStats, UpstreamFault } from './messages.ts'
-import { childMessage } from './child-message.ts'
+import type { TargetStats, UpstreamFault } from './messages.ts'
 import { serverOptions } from './options.ts'
 import type { ServerOptions } from './options.ts'
+import { PrimaryLink } from './primary-link.ts'
 import { startSimulators } from './simulators.ts'
 import type { Simulators } from './simulators.ts'
 
@@ -35,6 +30,7 @@ export interface BundledTargetOptions {
 export interface BundledTarget {
   /** Scheme, host and port. */
   readonly url: string
+  /** As many as it should have; changes with `apply`. */
   readonly workers: number
   /** The primary first; changes when workers are replaced. */
   readonly pids: () => readonly number[]
@@ -59,15 +55,8 @@ export interface BundledTarget {
   readonly exited: Promise<{ readonly reason: string }>
 }
 
-/** Far more than a start takes on a busy machine. */
-const START_TIMEOUT_MS: Milliseconds = 15_000
-/** The primary itself waits 300 ms for its workers. */
-const STATS_TIMEOUT_MS: Milliseconds = 1_000
-/** A rolling replacement of many workers, with the time that each gets to start. */
-const APPLY_TIMEOUT_MS: Milliseconds = 60_000
 /** The primary needs this much longer than its workers. */
 const STOP_MARGIN_MS: Milliseconds = 2_000
-const NAME = 'the bundled server'
 
 /**
  * Starts the simulated upstreams (unless UPSTREAMS names real ones), the primary and its workers.
@@ -75,113 +64,88 @@ const NAME = 'the bundled server'
  * @throws {TargetError} when the server does not start; nothing is left running then
  */
 export async function startBundledTarget(input: BundledTargetOptions): Promise<BundledTarget> {
-  const { signal, seed, workers, port } = input
-  const settings = serverOptions(input.settings, input.effectiveCpus)
-  const options = { ...settings, workers: workers ?? settings.workers, port: port ?? settings.port }
+  const { signal, seed } = input
+  const wanted = optionsOf(input.settings, input)
   signal?.throwIfAborted()
-  // The primary loads its code while the simulators start.
-  const primary = forkPinned(entryUrl(import.meta.url, 'primary'), { cpus: input.targetCpus, execArgv: [] })
-  const isSimulated = options.upstream.addresses.length === 0
+  const primary = new PrimaryLink(input.targetCpus)
   let simulators: Simulators | undefined
   try {
-    simulators = isSimulated ? await startSimulators({ cpus: input.simulatorCpus, seed }) : undefined
-    const addresses = simulators?.addresses ?? options.upstream.addresses
-    const upstream = { ...options.upstream, addresses }
-    const started = await startPrimary(primary, { ...options, upstream }, seed, signal)
-    const target = targetOf(primary, simulators, options, started)
+    if (wanted.upstream.addresses.length === 0) {
+      simulators = await startSimulators({ cpus: input.simulatorCpus, seed })
+    }
+    const options = withUpstreams(wanted, simulators)
+    const url = await primary.start(options, seed, signal)
+    const target = targetOf({ primary, simulators, url, input, options })
     signal?.addEventListener('abort', () => void target.stop(), { once: true })
     return target
   } catch (error) {
-    primary.child.kill('SIGKILL')
+    primary.kill()
     await simulators?.stop()
     throw error
   }
 }
 
-type Listening = PrimaryMessage & { readonly type: 'listening' }
-
-function startPrimary(
-  { child, output }: PinnedProcess,
-  options: ServerOptions,
-  seed: number,
-  signal: AbortSignal | undefined,
-): Promise<Listening> {
-  const listening = childMessage(child, {
-    name: NAME,
-    timeoutMs: START_TIMEOUT_MS,
-    output,
-    signal,
-    match: (raw) => {
-      const message = raw as PrimaryMessage // our own process entry sends nothing else
-      if (message.type === 'failed') throw startProblem(message.message, message.hint, output())
-      return message.type === 'listening' ? message : undefined
-    },
-  })
-  tell(child, { type: 'start', options, seed })
-  return listening
+interface StartedTarget {
+  readonly primary: PrimaryLink
+  readonly simulators: Simulators | undefined
+  readonly url: string
+  readonly input: BundledTargetOptions
+  readonly options: ServerOptions
 }
 
-function targetOf(
-  primary: PinnedProcess,
-  simulators: Simulators | undefined,
-  options: ServerOptions,
-  { url, workerPids }: Listening,
-): BundledTarget {
-  const { child } = primary
-  const { promise: exited, resolve: reportExit } = Promise.withResolvers<{ readonly reason: string }>()
-  let pids = workerPids
-  let nextStatsId = 0
+function targetOf({ primary, simulators, url, input, options: startOptions }: StartedTarget): BundledTarget {
+  let options = startOptions
+  let settings = input.settings
   let stopped: Promise<void> | undefined
-  child.on('message', (message: PrimaryMessage) => {
-    if (message.type === 'workers') pids = message.workerPids
-  })
-  child.once('exit', (code, killedBy) => {
-    if (stopped === undefined) reportExit({ reason: exitReason(code, killedBy, primary.output()) })
-  })
   const stop = async (): Promise<void> => {
-    await stopProcess(child, { graceMs: options.gracefulTimeoutMs + STOP_MARGIN_MS })
+    await primary.stop(options.gracefulTimeoutMs + STOP_MARGIN_MS)
     await simulators?.stop()
   }
   return {
     url,
-    workers: options.workers,
-    pids: () => [...(child.pid === undefined ? [] : [child.pid]), ...pids],
-    stats: () => requestStats(child, nextStatsId++),
+    get workers() {
+      return options.workers
+    },
+    pids: () => primary.pids,
+    stats: () => primary.stats(),
     setFault: async (upstream, fault) => {
-      if (simulators === undefined)
+      if (simulators === undefined) {
         throw new TargetError('faults need simulated upstreams, and UPSTREAMS names real ones')
+      }
       await simulators.setFault(upstream, fault)
     },
+    apply: async (next) => {
+      const changed = changedSettings(settings, next)
+      if (changed.live.length === 0) return changed
+      const nextOptions = withUpstreams(optionsOf(next, input), simulators)
+      await primary.apply(nextOptions)
+      options = nextOptions
+      settings = next
+      return changed
+    },
     stop: () => (stopped ??= stop()),
-    exited,
+    exited: primary.exited.then((exit) => (stopped === undefined ? exit : new Promise(() => undefined))),
   }
 }
 
-function requestStats(child: ChildProcess, id: number): Promise<TargetStats> {
-  const stats = childMessage(child, {
-    name: NAME,
-    timeoutMs: STATS_TIMEOUT_MS,
-    match: (raw) => {
-      const message = raw as PrimaryMessage // as in startPrimary
-      return message.type === 'stats' && message.id === id ? message.stats : undefined
-    },
-  })
-  tell(child, { type: 'stats', id })
-  return stats
+/** Only the settings of the start are overruled by `workers`: whoever applies others means them. */
+function optionsOf(settings: ResolvedSettings, input: BundledTargetOptions): ServerOptions {
+  const options = serverOptions(settings, input.effectiveCpus)
+  const isStart = settings === input.settings
+  return {
+    ...options,
+    ...(isStart && input.workers !== undefined && { workers: input.workers }),
+    port: input.port ?? options.port,
+  }
 }
 
-/** A child that is gone is noticed by its exit, not here. */
-function tell(child: ChildProcess, message: ControllerMessage): void {
-  if (child.connected) child.send(message, () => undefined)
-}
-
-function startProblem(message: string, hint: string | undefined, output: string): TargetError {
-  const printed = output.trim()
-  const text = `${NAME} did not start: ${message}${printed === '' ? '' : `\n${printed}`}`
-  return new TargetError(text, hint === undefined ? {} : { hint })
-}
-
-function exitReason(code: number | null, killedBy: string | null, output: string): string {
-  const printed = output.trim()
-  return `${killedBy ?? `exit code ${code}`}${printed === '' ? '' : `\n${printed}`}`
+function withUpstreams(options: ServerOptions, simulators: Simulators | undefined): ServerOptions {
+  const { upstream } = options
+  if (upstream.addresses.length > 0) return options
+  if (simulators === undefined) {
+    throw new TargetError('without UPSTREAMS there would be no upstream', {
+      hint: 'simulated ones exist only from the start on',
+    })
+  }
+  return { ...options, upstream: { ...upstream, addresses: simulators.addresses } }
 }

@@ -40,6 +40,7 @@ export function childMessage<Wanted>(child: ChildProcess, expected: ExpectedMess
   const onError = (error: Error): void => fail(`did not start (${error.message})`)
   const onAbort = (): void => reject(signal?.reason as Error) // an abort's reason is whatever the caller gave
   const timer = setTimeout(() => fail(`did not answer within ${timeoutMs / 1_000} s`), timeoutMs)
+  if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode, child.signalCode)
   child.on('message', onMessage).once('exit', onExit).once('error', onError)
   signal?.addEventListener('abort', onAbort)
   return promise.finally(() => {

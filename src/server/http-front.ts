@@ -17,6 +17,14 @@ export interface HttpFrontOptions {
   readonly gracefulTimeoutMs: Milliseconds
 }
 
+/** What the front tells whoever made it. */
+export interface HttpFrontEvents {
+  /** A request has come to its end, also one whose client is gone. */
+  readonly onEnded: () => void
+  /** A handler has thrown; the client learns only that something went wrong. */
+  readonly onError: (error: unknown) => void
+}
+
 /** Node looks this often for clients that send too slowly; its default of 30 s lets them live as long. */
 const SLOW_CLIENT_CHECK_MS: Milliseconds = 1_000
 const MAX_HEADERS_MS: Milliseconds = 60_000
@@ -29,16 +37,15 @@ export class HttpFront {
   readonly #chain: Next
   readonly #clock: Clock
   readonly #options: HttpFrontOptions
-  readonly #onAnswered: () => void
+  readonly #events: HttpFrontEvents
   #isDraining = false
 
-  /** @param onAnswered called after each answer, before the client has it */
-  constructor(router: Router, chain: Next, clock: Clock, options: HttpFrontOptions, onAnswered: () => void) {
+  constructor(router: Router, chain: Next, clock: Clock, options: HttpFrontOptions, events: HttpFrontEvents) {
     this.#router = router
     this.#chain = chain
     this.#clock = clock
     this.#options = options
-    this.#onAnswered = onAnswered
+    this.#events = events
     this.server = createServer({
       keepAliveTimeout: options.keepAliveMs,
       requestTimeout: options.requestTimeoutMs,
@@ -85,8 +92,8 @@ export class HttpFront {
     let answer: Answer | Promise<Answer>
     try {
       answer = this.#chain(context)
-    } catch {
-      answer = internalError()
+    } catch (error) {
+      answer = this.#internalError(error)
     }
     if (!(answer instanceof Promise)) return this.#send(context, answer)
     response.once('close', () => {
@@ -94,12 +101,12 @@ export class HttpFront {
     })
     answer.then(
       (settled) => this.#send(context, settled),
-      () => this.#send(context, internalError()),
+      (error: unknown) => this.#send(context, this.#internalError(error)),
     )
   }
 
   #send({ headers, request, response }: RequestContext, answer: Answer): void {
-    this.#onAnswered()
+    this.#events.onEnded()
     if (response.destroyed) return
     headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
     if (answer.headers !== undefined) headers.push(...answer.headers)
@@ -107,10 +114,11 @@ export class HttpFront {
     response.writeHead(answer.status, headers)
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
-}
 
-function internalError(): Answer {
-  return refusal(500, 'internal_error', { detail: 'the request could not be processed' })
+  #internalError(error: unknown): Answer {
+    this.#events.onError(error)
+    return refusal(500, 'internal_error', { detail: 'the request could not be processed' })
+  }
 }
 
 /** For paths and methods that do not exist; goes through the same pipeline, so that probing is limited too. */

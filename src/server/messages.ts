@@ -47,7 +47,7 @@ export interface TargetStats {
 /** The figures of one worker; counts and times only ever grow, the rest is a snapshot. */
 export interface WorkerStats {
   readonly pid: number
-  /** Answers given, of every status. */
+  /** Requests that came to their end, of every status. */
   readonly requests: number
   /** Active and idle time of the event loop since the start of the process. */
   readonly loopActiveMs: Milliseconds

@@ -33,8 +33,8 @@ interface Member {
   readonly worker: Worker
   readonly options: ServerOptions
   state: 'starting' | 'serving' | 'draining' | 'gone'
-  /** The worker that this one takes over from once it serves. */
-  readonly successorOf: Member | undefined
+  /** The worker that this one takes over from; undefined once it has. */
+  successorOf: Member | undefined
 }
 
 /** Keeps the workers of one server running: starts, replaces, watches and ends them. */
@@ -137,6 +137,8 @@ export class Supervisor {
       this.#recycled++
       void this.#retire(predecessor, LINGER_MS)
     }
+    // Otherwise each worker would keep all that came before it.
+    member.successorOf = undefined
     // Options may have changed while it started.
     if (member.options !== this.#options) this.#worn.push(member)
     const serving = this.#serving()
@@ -166,7 +168,9 @@ export class Supervisor {
   /** Workers that serve, or will in place of nobody else. */
   #expected(): number {
     const members = [...this.#members.values()]
-    return members.filter(({ state, successorOf }) => state === 'serving' || (state === 'starting' && successorOf?.state !== 'serving')).length
+    return members.filter(
+      ({ state, successorOf }) => state === 'serving' || (state === 'starting' && successorOf?.state !== 'serving'),
+    ).length
   }
 
   #retire(member: Member, lingerMs: Milliseconds): Promise<void> {
@@ -200,8 +204,11 @@ export class Supervisor {
     if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
     const delayMs = Math.min(RESPAWN_CAP_MS, RESPAWN_BASE_MS * 2 ** this.#failedStartsMs.length)
     setTimeout(() => {
+      if (this.#isStopping) return
+      if (member.successorOf !== undefined) this.#worn.push(member.successorOf)
+      this.#replaceWorn()
       // Its successor may be on its way already.
-      if (!this.#isStopping && this.#expected() < this.#options.workers) this.#fork()
+      if (this.#expected() < this.#options.workers) this.#fork()
     }, delayMs)
   }
 

@@ -1,7 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import { endWithParent } from '../host/process-entry.ts'
-import { systemClock } from '../host/system-clock.ts'
 import { createApp } from './app.ts'
 import type { App } from './app.ts'
 import type { WorkerCommand, WorkerMessage } from './messages.ts'
@@ -28,11 +27,12 @@ function start(options: ServerOptions, seed: number): void {
   const random = seededRandom(seed)
   const lifetime = options.maxRequests + Math.round(random() * options.maxRequestsJitter)
   const started = createApp(options, {
-    clock: systemClock,
     random,
-    onAnswered: (requests) => {
+    onEnded: (requests) => {
       if (options.maxRequests > 0 && requests === lifetime) tell({ type: 'worn' })
     },
+    // A mistake of ours: whoever started the server keeps what it prints.
+    onError: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   })
   app = started
   started.server.once('error', (error) => {

@@ -240,7 +240,7 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
         context,
         startMisbehavingServer((exchange) => setTimeout(behaviours.answers, 300, exchange)),
       )
-      const result = await run(server.origin, { workload, durationMs: 100 })
+      const result = await run(server.origin, { workload, durationMs: 100, drainMs: 2_000 })
       assert.equal(result.counts.good, result.counts.sent)
       assert.equal(result.completedWhileSending, 0)
     })

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
 import { seededRandom } from '../../src/core/random.ts'
-import { systemClock } from '../../src/host/system-clock.ts'
 import { createApp } from '../../src/server/app.ts'
 import type { App } from '../../src/server/app.ts'
 import type { ServerOptions, UpstreamOptions } from '../../src/server/options.ts'
@@ -54,8 +53,9 @@ export async function runApp(
   t: TestContext,
   options: Partial<ServerOptions> = {},
   routes: readonly Route[] = [],
+  onError: (error: unknown) => void = () => undefined,
 ): Promise<RunningApp> {
-  const app = createApp({ ...PLAIN, ...options }, { clock: systemClock, random: seededRandom(1), routes })
+  const app = createApp({ ...PLAIN, ...options }, { random: seededRandom(1), routes, onError })
   app.server.listen(0, '127.0.0.1')
   await once(app.server, 'listening')
   t.after(async () => {
@@ -111,9 +111,9 @@ export function jsonOf({ body }: Received): Record<string, unknown> {
   return JSON.parse(body.toString()) as Record<string, unknown>
 }
 
-/** Waits until something is true that comes about by itself; fails after 3 s. */
+/** Waits until something is true that comes about by itself; fails after 10 s. */
 export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endMs = performance.now() + 3_000
+  const endMs = performance.now() + 10_000
   while (!(await isTrue())) {
     if (performance.now() > endMs) throw new Error(`never happened: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))

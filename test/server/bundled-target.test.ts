@@ -46,7 +46,6 @@ suite('a running server', () => {
       WEB_CONCURRENCY: '2',
       MAX_REQUESTS: '100',
       MAX_REQUESTS_JITTER: '0',
-      CB_FAILURE_THRESHOLD: '2',
     })
   })
   after(() => target.stop())
@@ -78,9 +77,11 @@ suite('a running server', () => {
 
   test('answers from the next upstream when a simulator has a fault, until the fault is over', async () => {
     assert.equal(jsonOf(await send(`${target.url}/ads`, ADS))['upstream'], 'primary')
-    await target.setFault('primary', { errorRate: 1 })
-    const answer = await send(`${target.url}/ads`, ADS)
-    assert.deepEqual([answer.status, jsonOf(answer)['upstream']], [200, 'secondary'])
+    for (const fault of [{ errorRate: 1 }, { silence: 'reset' }] as const) {
+      await target.setFault('primary', fault)
+      const answer = await send(`${target.url}/ads`, ADS)
+      assert.deepEqual([answer.status, jsonOf(answer)['upstream']], [200, 'secondary'])
+    }
     await target.setFault('primary', {})
     await until(
       async () => jsonOf(await send(`${target.url}/ads`, ADS))['upstream'] === 'primary',
@@ -121,6 +122,29 @@ suite('a running server', () => {
     await until(() => !target.pids().includes(crashed) && target.pids().length === 3, 'there are two workers again')
     assert.equal((await target.stats()).crashed, 1)
     assert.equal((await send(`${target.url}/health`)).status, 200)
+  })
+
+  test('takes other settings over while it serves, and says which need a new start', async () => {
+    const flags = { WEB_CONCURRENCY: '3', CACHE_ENABLED: 'false', SERVER_PORT: '1234' }
+    const replaced = new Set(target.pids().slice(1))
+    const whileServing = new AbortController()
+    const client = (async () => {
+      const statuses = new Set<number>()
+      while (!whileServing.signal.aborted) statuses.add((await fetch(`${target.url}/work`)).status)
+      return [...statuses]
+    })()
+    const changed = await target.apply(resolveSettings({ flags, environment: {}, preset: 'bench' }))
+    whileServing.abort()
+    assert.deepEqual(await client, [200])
+    assert.deepEqual(changed.restart, ['SERVER_PORT'])
+    assert.ok(
+      ['WEB_CONCURRENCY', 'CACHE_ENABLED'].every((name) => changed.live.includes(name)),
+      changed.live.join(),
+    )
+    assert.equal(target.workers, 3)
+    assert.equal((await send(`${target.url}/api/v1/endpoint`)).headers['x-cache'], undefined)
+    await until(() => target.pids().length === 4 && !target.pids().some((pid) => replaced.has(pid)), 'three new ones')
+    assert.ok((await target.stats()).workers.every(({ cache }) => cache === null))
   })
 
   test('a port that is taken is said so', async () => {
@@ -182,6 +206,8 @@ test('a controller that is killed leaves no process and no port behind', async (
   const { url, pids } = JSON.parse(line.toString()) as { url: string; pids: readonly number[] }
   assert.equal(pids.length, 3)
   const busy = send(`${url}/work?cpu=9000`).catch(() => undefined)
+  // The worker must be busy by then: it cannot notice anything itself.
+  await new Promise((resolve) => setTimeout(resolve, 100))
   controller.kill('SIGKILL')
   await until(() => pids.every((pid) => !isAlive(pid)), 'all have ended')
   await busy

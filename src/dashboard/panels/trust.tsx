@@ -49,10 +49,13 @@ export function Trust({ state, columns, signs, phaseRows }: TrustProps): ReactNo
 }
 
 /** The load of the running phase against what came back, or what the run is busy with otherwise. */
-export function describeNow({ latest, ...state }: DashboardState): string {
-  const running = runningPhase({ latest, ...state })
+export function describeNow(state: DashboardState): string {
+  const { latest, phases } = state
+  const running = runningPhase(state)
   if (running?.progress.status !== 'running') {
-    return state.phases.some(({ progress }) => progress.status === 'pending') ? 'between phases' : 'finishing'
+    const statuses = new Set(phases.map(({ progress }) => progress.status))
+    if (!statuses.has('ended')) return 'starting'
+    return statuses.has('pending') ? 'between phases' : 'finishing'
   }
   const { load } = running.progress
   if (latest === null) return load

@@ -1,5 +1,6 @@
 import type { Report } from '../../core/report.ts'
 import { overallValidity } from '../run-facts.ts'
+import { printable } from '../terminal-text.ts'
 import type { Page } from './page.ts'
 
 /** Three commands that follow from the result; each repeats the run with what it adds. */
@@ -33,9 +34,12 @@ function thirdStep(report: Report): Step {
   return { command: repeated(report, 'bench', '-o report.html'), purpose: 'the same with charts' }
 }
 
+/** Words as tune itself quotes them. A report may come from elsewhere, and what stands here is meant to be pasted into a shell. */
+const QUOTED_WORDS = /^(?: (?:[\w@%+=:,./-]|'[^']*'|\\')+)*$/
+
 /** The command of the report under another subcommand; of flags that cannot be repeated, the last one counts. */
 function repeated(report: Report, subcommand: 'bench' | 'gate' | 'dash', added: string): string {
-  const match = /^tune(?: (?:bench|gate|dash))?(?= |$)(.*)$/s.exec(report.command)
-  const kept = (match?.[1] ?? '').replaceAll(/ (?:--json|--quiet|--save)(?= |$)/g, '')
+  const given = /^tune(?: (?:bench|gate|dash))?(?= |$)(.*)$/.exec(printable(report.command))?.[1] ?? ''
+  const kept = QUOTED_WORDS.test(given) ? given.replaceAll(/ (?:--json|--quiet|--save)(?= |$)/g, '') : ''
   return `npx tune ${subcommand}${kept} ${added}`.trimEnd()
 }

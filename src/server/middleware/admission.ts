@@ -1,5 +1,5 @@
 import type { RequestQueue } from '../../resilience/request-queue.ts'
-import { refusal } from '../answer.ts'
+import { clientGone, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Middleware } from '../pipeline.ts'
 
@@ -24,7 +24,7 @@ export function admission(queue: RequestQueue): Middleware {
       )
       context.onAbort(() => {
         ticket.cancel()
-        resolve(refusal(503, 'client_gone', { detail: 'given up while it waited' }))
+        resolve(clientGone())
       })
     })
   }

@@ -1,4 +1,4 @@
-import { refusal } from '../answer.ts'
+import { clientGone, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Middleware, Next } from '../pipeline.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -7,7 +7,8 @@ import type { RequestContext } from '../request-context.ts'
 export function readBody(maxBytes: number): Middleware {
   const readFirst = async (context: RequestContext, next: Next): Promise<Answer> => {
     const body = await collect(context, maxBytes)
-    if (body === undefined) return tooLarge(context, maxBytes)
+    if (body === 'too large') return tooLarge(context, maxBytes)
+    if (body === 'broken off') return clientGone()
     context.body = body
     return next(context)
   }
@@ -20,21 +21,22 @@ export function readBody(maxBytes: number): Middleware {
   }
 }
 
-function collect({ request }: RequestContext, maxBytes: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
+function collect({ request }: RequestContext, maxBytes: number): Promise<Buffer | 'too large' | 'broken off'> {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes <= maxBytes) return void chunks.push(chunk)
       request.off('data', onData)
-      resolve(undefined)
+      resolve('too large')
     }
     request.on('data', onData)
     request.once('end', () => {
-      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+      const [first = Buffer.alloc(0)] = chunks
+      resolve(chunks.length > 1 ? Buffer.concat(chunks) : first)
     })
-    request.once('error', reject)
+    request.once('error', () => resolve('broken off'))
   })
 }
 

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto'
 import type { Clock, Milliseconds } from '../../core/clock.ts'
 import { canonicalKey } from '../../resilience/cache-key.ts'
 import type { ResponseCache } from '../../resilience/response-cache.ts'
-import { FlightTimeoutError } from '../../resilience/single-flight.ts'
-import { bodyBytes, refusal } from '../answer.ts'
+import { FlightAbandonedError, FlightTimeoutError } from '../../resilience/single-flight.ts'
+import { bodyBytes, clientGone, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Middleware } from '../pipeline.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -53,6 +53,7 @@ export function responseCache(cache: ResponseCache<StoredAnswer>, clock: Clock):
 }
 
 function onFlightError(error: unknown): Answer {
+  if (error instanceof FlightAbandonedError) return clientGone()
   if (error instanceof FlightTimeoutError) return refusal(504, 'deadline', { detail: error.message })
   throw error
 }

@@ -34,6 +34,8 @@ export function compression({ minBytes, gzipLevel }: CompressionOptions): Middle
     running++
     const variant = compressors[encoding](Buffer.from(answer.body))
       .then((body) => (body.length < bodyBytes(answer) ? encoded(answer, body, encoding) : answer))
+      // Out of memory, most likely; the plain answer is as right.
+      .catch(() => answer)
       .finally(() => running--)
     const kept = variants.get(answer) ?? new Map<Encoding, Promise<Answer>>()
     variants.set(answer, kept.set(encoding, variant))

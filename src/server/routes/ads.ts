@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../core/clock.ts'
-import { jsonAnswer, refusal } from '../answer.ts'
+import { clientGone, jsonAnswer, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Geocoder } from '../geocoder.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -42,7 +42,7 @@ export function adsRoute(geocoder: Geocoder, upstreams: Upstreams, requestTimeou
       case 'unavailable':
         return refusal(503, outcome.reason, outcome)
       case 'cancelled':
-        return refusal(503, 'client_gone', { detail: 'given up by the client' })
+        return clientGone()
     }
   }
   return { method: 'POST', path: '/ads', handle }

@@ -1,0 +1,111 @@
+import type { Milliseconds } from '../core/clock.ts'
+import { TargetError } from '../core/errors.ts'
+import { forkPinned, stopProcess } from '../host/pinned-process.ts'
+import type { PinnedProcess } from '../host/pinned-process.ts'
+import { entryUrl } from '../host/process-entry.ts'
+import { childMessage } from './child-message.ts'
+import type { ControllerMessage, PrimaryMessage, TargetStats } from './messages.ts'
+import type { ServerOptions } from './options.ts'
+
+const NAME = 'the bundled server'
+/** Far more than a start takes on a busy machine. */
+const START_TIMEOUT_MS: Milliseconds = 15_000
+/** The primary itself waits 300 ms for its workers. */
+const STATS_TIMEOUT_MS: Milliseconds = 1_000
+/** A rolling replacement of many workers, with the time that each gets to start. */
+const APPLY_TIMEOUT_MS: Milliseconds = 60_000
+
+/** The controller's end of the primary process. */
+export class PrimaryLink {
+  /** Resolves when the primary ends, for whatever reason. */
+  readonly exited: Promise<{ readonly reason: string }>
+  readonly #process: PinnedProcess
+  #workerPids: readonly number[] = []
+  #nextId = 0
+
+  /** Starts the process, which loads its code while the caller prepares the options. */
+  constructor(cpus: readonly number[]) {
+    this.#process = forkPinned(entryUrl(import.meta.url, 'primary'), { cpus, execArgv: [] })
+    const { child, output } = this.#process
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, killedBy) => {
+        resolve({ reason: withOutput(killedBy ?? `exit code ${code}`, output()) })
+      })
+      child.once('error', (error) => resolve({ reason: error.message }))
+    })
+    child.on('message', (message: PrimaryMessage) => {
+      if (message.type === 'workers' || message.type === 'listening') this.#workerPids = message.workerPids
+    })
+  }
+
+  /** The primary and its workers. */
+  get pids(): readonly number[] {
+    const { pid } = this.#process.child
+    return pid === undefined ? this.#workerPids : [pid, ...this.#workerPids]
+  }
+
+  /**
+   * Has the server listen; resolves with its address once all workers serve.
+   *
+   * @throws {TargetError} when it cannot
+   */
+  start(options: ServerOptions, seed: number, signal: AbortSignal | undefined): Promise<string> {
+    const match = (message: PrimaryMessage): string | undefined => {
+      if (message.type === 'failed') {
+        const text = withOutput(`${NAME} did not start: ${message.message}`, this.#process.output())
+        throw new TargetError(text, message.hint === undefined ? {} : { hint: message.hint })
+      }
+      return message.type === 'listening' ? message.url : undefined
+    }
+    return this.#ask({ type: 'start', options, seed }, START_TIMEOUT_MS, match, signal)
+  }
+
+  stats(): Promise<TargetStats> {
+    const id = this.#nextId++
+    return this.#ask({ type: 'stats', id }, STATS_TIMEOUT_MS, (message) =>
+      message.type === 'stats' && message.id === id ? message.stats : undefined,
+    )
+  }
+
+  /** Resolves when only workers with these options serve. */
+  async apply(options: ServerOptions): Promise<void> {
+    const id = this.#nextId++
+    await this.#ask({ type: 'apply', id, options }, APPLY_TIMEOUT_MS, (message) =>
+      message.type === 'applied' && message.id === id ? true : undefined,
+    )
+  }
+
+  /** Drains; kills the primary, and with it the workers, when that takes longer than `graceMs`. */
+  stop(graceMs: Milliseconds): Promise<void> {
+    return stopProcess(this.#process.child, { graceMs })
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    this.#process.child.kill('SIGKILL')
+  }
+
+  #ask<Wanted>(
+    message: ControllerMessage,
+    timeoutMs: Milliseconds,
+    match: (message: PrimaryMessage) => Wanted | undefined,
+    signal?: AbortSignal,
+  ): Promise<Wanted> {
+    const { child, output } = this.#process
+    const answer = childMessage(child, {
+      name: NAME,
+      timeoutMs,
+      signal,
+      output,
+      match: (raw) => match(raw as PrimaryMessage), // our own process entry sends nothing else
+    })
+    // A child that is gone is noticed by its exit, not here.
+    if (child.connected) child.send(message, () => undefined)
+    return answer
+  }
+}
+
+function withOutput(text: string, output: string): string {
+  const printed = output.trim()
+  return printed === '' ? text : `${text}\n${printed}`
+}

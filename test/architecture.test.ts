@@ -46,7 +46,8 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   zod: 'core',
 }
 
-const AMBIENT = /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|process\.|console\.|setTimeout|setInterval|setImmediate)\b/
+const AMBIENT =
+  /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|process\.|console\.|setTimeout|setInterval|setImmediate)\b/
 
 interface SourceFile {
   readonly path: string
@@ -60,7 +61,9 @@ const files: readonly SourceFile[] = readdirSync(SOURCE, { recursive: true, enco
   .map((path) => {
     const text = readFileSync(join(SOURCE, path), 'utf8')
     const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
-    const statements = code.matchAll(/^(?:import|export)\b[^'";]*?from '([^'\n]+)'|^import '([^'\n]+)'|\bimport\('([^'\n]+)'\)/gm)
+    const statements = code.matchAll(
+      /^(?:import|export)\b[^'";]*?from '([^'\n]+)'|^import '([^'\n]+)'|\bimport\('([^'\n]+)'\)/gm,
+    )
     const imports = [...statements].map((match) => String(match[1] ?? match[2] ?? match[3]))
     return { path, folder: path.includes('/') ? String(path.split('/')[0]) : '', code, imports }
   })
@@ -80,7 +83,10 @@ function packageOf(specifier: string): string | undefined {
 test('every source folder stands on a known floor', () => {
   assert.ok(files.length > 20, `only ${files.length} source files were found`)
   const strangers = files.filter((file) => file.folder !== '' && FLOOR[file.folder] === undefined)
-  assert.deepEqual(strangers.map((file) => file.path), [])
+  assert.deepEqual(
+    strangers.map((file) => file.path),
+    [],
+  )
 })
 
 test('imports go down, and neighbours on a floor do not import each other', () => {
@@ -95,8 +101,13 @@ test('imports go down, and neighbours on a floor do not import each other', () =
 })
 
 test('the public entry is imported by nothing inside', () => {
-  const importers = files.filter((file) => file.path !== 'index.ts' && file.imports.some((name) => /(^|\/)\.\.\/index\.ts$/.test(name)))
-  assert.deepEqual(importers.map((file) => file.path), [])
+  const importers = files.filter(
+    (file) => file.path !== 'index.ts' && file.imports.some((name) => /(^|\/)\.\.\/index\.ts$/.test(name)),
+  )
+  assert.deepEqual(
+    importers.map((file) => file.path),
+    [],
+  )
 })
 
 test('pure folders use no Node module, no ambient time, randomness or console, and only the packages they own', () => {
@@ -104,10 +115,16 @@ test('pure folders use no Node module, no ambient time, randomness or console, a
     const allowed = PURE_FOLDER_PACKAGES[file.folder]
     if (allowed === undefined) return []
     const foreign = file.imports.filter(
-      (name) => name.startsWith('node:') || builtinModules.includes(name) || !allowed.includes(packageOf(name) ?? allowed[0] ?? name) && packageOf(name) !== undefined,
+      (name) =>
+        name.startsWith('node:') ||
+        builtinModules.includes(name) ||
+        (!allowed.includes(packageOf(name) ?? allowed[0] ?? name) && packageOf(name) !== undefined),
     )
     const ambient = AMBIENT.exec(file.code)?.[0]
-    return [...foreign.map((name) => `${file.path} imports ${name}`), ...(ambient === undefined ? [] : [`${file.path} uses ${ambient}`])]
+    return [
+      ...foreign.map((name) => `${file.path} imports ${name}`),
+      ...(ambient === undefined ? [] : [`${file.path} uses ${ambient}`]),
+    ]
   })
   assert.deepEqual(impure, [])
 })
@@ -126,10 +143,16 @@ test('the dashboard is reached by a process entry or a dynamic import only', () 
   const eager = files
     .filter((file) => file.folder !== 'dashboard')
     .filter((file) => /^import\s(?!type).*from '[^']*dashboard\//m.test(file.code))
-  assert.deepEqual(eager.map((file) => file.path), [])
+  assert.deepEqual(
+    eager.map((file) => file.path),
+    [],
+  )
 })
 
 test('no source file is longer than 300 lines', () => {
   const long = files.filter((file) => readFileSync(join(SOURCE, file.path), 'utf8').split('\n').length > 301)
-  assert.deepEqual(long.map((file) => file.path), [])
+  assert.deepEqual(
+    long.map((file) => file.path),
+    [],
+  )
 })

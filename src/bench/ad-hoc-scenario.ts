@@ -17,8 +17,6 @@ export interface ScenarioOverrides {
 const AD_HOC_DURATION_MS = 10_000
 /** Covers the cold code of the generator and most of the target's; see the research on 400 against 4 000 requests. */
 const AD_HOC_WARM_UP_MS = 2_000
-/** Connections of an open phase when the user names none: enough for 200 answers on their way at once. */
-const AD_HOC_MAX_CONNECTIONS = 200
 
 /**
  * Applies flags to a scenario: `-c` alone gives one closed phase, `-r` alone one open phase, both an open phase over at
@@ -62,7 +60,7 @@ function adHocPhases(overrides: ScenarioOverrides): ScenarioPhase[] | undefined 
       kind: 'open' as const,
       rate: { kind: 'absolute' as const, ratePerS },
       arrivals,
-      maxConnections: connections ?? AD_HOC_MAX_CONNECTIONS,
+      ...(connections === undefined ? {} : { connections }),
     }
     return [
       { ...warmUp, ...open },

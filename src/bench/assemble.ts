@@ -22,11 +22,17 @@ const NO_ADVICE: SizingAdvice = { recommendations: [], rulesOfThumb: [] }
  *
  * @param objectives as the user wrote them; none gives the verdict `none`
  */
-export function assembleReport(measurements: Measurements, options: BenchOptions, objectives: readonly string[], invocation: Invocation): Report {
+export function assembleReport(
+  measurements: Measurements,
+  options: BenchOptions,
+  objectives: readonly string[],
+  invocation: Invocation,
+): Report {
   const { host, placement, origin, workers, outcomes } = measurements
   const runs = outcomes.map(({ run }) => run)
   const parsed = objectives.map(parseObjective)
-  const isComplete = runs.length > 0 && runs.every(({ validity, interrupted }) => validity.verdict !== 'invalid' && interrupted !== true)
+  const isComplete =
+    runs.length > 0 && !measurements.isInterrupted && runs.every(({ validity }) => validity.verdict !== 'invalid')
   const advice = isComplete ? recommend(sizingEvidence(measurements, options, parsed)) : NO_ADVICE
   return {
     schema: REPORT_SCHEMA,
@@ -35,6 +41,7 @@ export function assembleReport(measurements: Measurements, options: BenchOptions
     command: invocation.command,
     seed: options.seed,
     host,
+    ...(measurements.isInterrupted ? { interrupted: true } : {}),
     placement,
     target: {
       kind: options.target.kind,
@@ -62,6 +69,7 @@ function notesOf(measurements: Measurements, options: BenchOptions): readonly st
   }
   const unmeasured = options.scenario.phases.filter(({ measured }) => !measured).map(({ name }) => name)
   if (unmeasured.length > 0) notes.push(`not reported: ${unmeasured.join(', ')}`)
-  if (measurements.failure !== undefined) notes.push('the run ended early by a failure; what follows was measured before it')
+  if (measurements.failure !== undefined)
+    notes.push('the run ended early by a failure; what follows was measured before it')
   return notes
 }

@@ -32,7 +32,9 @@ export interface Measurements {
   readonly workers: number | null
   /** Measured phases only, in order of time. */
   readonly outcomes: readonly PhaseOutcome[]
-  /** Why it ended early; undefined when it did not. */
+  /** The signal ended it early. */
+  readonly isInterrupted: boolean
+  /** What ended it early; undefined when nothing did, or the signal. */
   readonly failure: unknown
 }
 
@@ -45,16 +47,28 @@ export interface Measurements {
  *
  * @throws {TargetError} when the target cannot be started or reached
  */
-export async function measure(options: BenchOptions, emit: (event: BenchEvent) => void, signal: AbortSignal): Promise<Measurements> {
+export async function measure(
+  options: BenchOptions,
+  emit: (event: BenchEvent) => void,
+  signal: AbortSignal,
+): Promise<Measurements> {
   const host = detectHost(options.cpusOverride === undefined ? {} : { cpusOverride: options.cpusOverride })
   const isBundled = options.target.kind === 'bundled'
-  const placement = planPlacement(host, options.placement, { simulators: isBundled, targetIsOurs: isBundled, canPin: canPin() })
+  const placement = planPlacement(host, options.placement, {
+    simulators: isBundled,
+    targetIsOurs: isBundled,
+    canPin: canPin(),
+  })
   const unpin = placement.generatorCpus.length > 0 ? await pinSelf(placement.generatorCpus) : undefined
   emit({ type: 'detected', host, placement })
   emit({
     type: 'run-planned',
     scenario: options.scenario.name,
-    phases: options.scenario.phases.map(({ name, duration, measured }) => ({ name, durationMs: duration, isMeasured: measured })),
+    phases: options.scenario.phases.map(({ name, duration, measured }) => ({
+      name,
+      durationMs: duration,
+      isMeasured: measured,
+    })),
   })
   const outcomes: PhaseOutcome[] = []
   const seen = { origin: '', workers: null as number | null }
@@ -69,7 +83,7 @@ export async function measure(options: BenchOptions, emit: (event: BenchEvent) =
   } finally {
     await unpin?.()
   }
-  return { host, placement, ...seen, outcomes, failure }
+  return { host, placement, ...seen, outcomes, isInterrupted: signal.aborted, failure }
 }
 
 async function measureOnce(
@@ -82,7 +96,10 @@ async function measureOnce(
   seen: { origin: string; workers: number | null },
 ): Promise<void> {
   const startedMs = performance.now()
-  emit({ type: 'target-starting', description: options.target.kind === 'url' ? options.target.url.href : 'the bundled server' })
+  emit({
+    type: 'target-starting',
+    description: options.target.kind === 'url' ? options.target.url.href : 'the bundled server',
+  })
   const [targetStart, generatorStart] = await Promise.allSettled([
     openTarget(options.target, { placement, seed: options.seed }),
     startGenerator({ cpus: placement.generatorCpus }),
@@ -94,13 +111,13 @@ async function measureOnce(
     seen.origin = target.origin
     seen.workers = target.workers
     emit({ type: 'target-ready', url: target.origin, workers: target.workers, tookMs: performance.now() - startedMs })
-    const throughputByPhase = new Map<string, number>()
+    const earlier = new Map<string, Run>()
     for (const phase of options.scenario.phases) {
       if (signal.aborted) break
       const plan = {
         origin: target.origin,
         requests: planRequests(options.scenario),
-        workload: workloadOf(phase, throughputByPhase),
+        workload: workloadOf(phase, earlier),
         durationMs: phase.duration,
         drainMs: Math.min(DRAIN_MS, options.timeoutMs),
         timeoutMs: options.timeoutMs,
@@ -110,7 +127,7 @@ async function measureOnce(
       }
       const surroundings = { scenario: options.scenario.name, repetition, target, generator, placement, emit, signal }
       const outcome = await runPhase(phase, plan, surroundings)
-      throughputByPhase.set(phase.name, outcome.run.throughputPerS)
+      earlier.set(phase.name, outcome.run)
       if (phase.measured) outcomes.push(outcome)
       const run: Run | null = phase.measured ? outcome.run : null
       emit({ type: 'phase-ended', phase: phase.name, run })

@@ -20,7 +20,14 @@ export class LiveFigures {
     this.#phase = phase
     this.#plan = plan
     this.#target = target
-    this.#last = { elapsedMs: 0, completed: 0, good: 0, scheduled: 0, cpuMs: cpuMsByProcess(target), responseTime: new LatencyHistogram() }
+    this.#last = {
+      elapsedMs: 0,
+      completed: 0,
+      good: 0,
+      scheduled: 0,
+      cpuMs: cpuMsByProcess(target),
+      responseTime: new LatencyHistogram(),
+    }
     this.#secondStart = this.#last
   }
 

@@ -20,7 +20,9 @@ export async function assertReachable(url: URL, insecure: boolean): Promise<void
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   const isTls = url.protocol === 'https:'
   const serverName = isIP(host) > 0 ? {} : { servername: host }
-  const socket = isTls ? connectTls({ host, port, rejectUnauthorized: !insecure, ...serverName }) : connectPlain({ host, port })
+  const socket = isTls
+    ? connectTls({ host, port, rejectUnauthorized: !insecure, ...serverName })
+    : connectPlain({ host, port })
   try {
     await once(socket, isTls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) })
   } catch (error) {
@@ -31,10 +33,16 @@ export async function assertReachable(url: URL, insecure: boolean): Promise<void
 }
 
 function unreachable(url: URL, error: unknown): TargetError {
-  const code = String((error as { code?: unknown }).code ?? '') // node puts a code on connection errors
+  const { code = '' } = error as { readonly code?: string } // node puts a code on connection errors
   if (/CERT|SELF_SIGNED/.test(code)) {
-    return new TargetError(`the certificate of ${url.host} is not trusted (${code})`, { cause: error, hint: 'for a test certificate add --insecure' })
+    return new TargetError(`the certificate of ${url.host} is not trusted (${code})`, {
+      cause: error,
+      hint: 'for a test certificate add --insecure',
+    })
   }
   const why = code === 'ABORT_ERR' ? `no answer within ${PATIENCE_MS / 1_000} s` : messageOf(error)
-  return new TargetError(`nothing answers at ${url.origin}: ${why}`, { cause: error, hint: 'start the server first, and check host and port of --url' })
+  return new TargetError(`nothing answers at ${url.origin}: ${why}`, {
+    cause: error,
+    hint: 'start the server first, and check host and port of --url',
+  })
 }

@@ -34,11 +34,18 @@ export interface PhaseSurroundings {
 export interface PhaseOutcome {
   readonly run: Run
   /** What the target told about itself at both ends; null when it cannot be seen. */
-  readonly samples: { readonly before: Awaited<ReturnType<typeof sampleTarget>>; readonly after: Awaited<ReturnType<typeof sampleTarget>> }
+  readonly samples: {
+    readonly before: Awaited<ReturnType<typeof sampleTarget>>
+    readonly after: Awaited<ReturnType<typeof sampleTarget>>
+  }
 }
 
 /** Runs one phase and turns what the generator, the target and the machine tell into a `Run`. */
-export async function runPhase(phase: ScenarioPhase, plan: GeneratorPlan, surroundings: PhaseSurroundings): Promise<PhaseOutcome> {
+export async function runPhase(
+  phase: ScenarioPhase,
+  plan: GeneratorPlan,
+  surroundings: PhaseSurroundings,
+): Promise<PhaseOutcome> {
   const { target, generator, emit, signal, placement } = surroundings
   emit({ type: 'phase-started', phase: phase.name, description: describeWorkload(plan.workload) })
   const live = new LiveFigures(phase.name, plan, target)
@@ -49,7 +56,8 @@ export async function runPhase(phase: ScenarioPhase, plan: GeneratorPlan, surrou
   signal.addEventListener('abort', onAbort, { once: true })
   let result: GeneratorResult
   try {
-    const onSnapshot = (snapshot: GeneratorSnapshot): void => emit({ type: 'progress', progress: live.update(snapshot) })
+    const onSnapshot = (snapshot: GeneratorSnapshot): void =>
+      emit({ type: 'progress', progress: live.update(snapshot) })
     result = await Promise.race([generator.runPhase(plan, { onSnapshot }), target.died])
   } finally {
     signal.removeEventListener('abort', onAbort)

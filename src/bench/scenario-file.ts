@@ -33,16 +33,21 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
   const looksLikeFile = /[/\\]|\.(ya?ml|json)$/i.test(nameOrFile)
   if (looksLikeFile) {
     if (!existsSync(nameOrFile)) {
-      throw new UsageError(`scenario file "${nameOrFile}" does not exist`, { hint: 'give the path of a YAML file, or run: tune scenarios' })
+      throw new UsageError(`scenario file "${nameOrFile}" does not exist`, {
+        hint: 'give the path of a YAML file, or run: tune scenarios',
+      })
     }
     return parseScenario(await readBounded(nameOrFile), nameOrFile)
   }
   const names = await bundledScenarioNames()
   if (!names.includes(nameOrFile)) {
     const guess = nearest(nameOrFile, names)
-    throw new UsageError(`there is no scenario "${nameOrFile}"${guess === undefined ? '' : `; did you mean "${guess}"?`}`, {
-      hint: `known scenarios: ${names.join(', ')}; a file needs a path such as ./my-scenario.yaml`,
-    })
+    throw new UsageError(
+      `there is no scenario "${nameOrFile}"${guess === undefined ? '' : `; did you mean "${guess}"?`}`,
+      {
+        hint: `known scenarios: ${names.join(', ')}; a file needs a path such as ./my-scenario.yaml`,
+      },
+    )
   }
   const file = join(BUNDLED_FOLDER, `${nameOrFile}.yaml`)
   return parseScenario(await readBounded(file), file)
@@ -56,21 +61,31 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
  */
 export function parseScenario(text: string, file: string): Scenario {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, maxAliasCount: 100 } as Parameters<typeof parseDocument>[1])
+  const document = parseDocument(text, { lineCounter: lines, maxAliasCount: 100 } as Parameters<
+    typeof parseDocument
+  >[1])
   if (document.errors.length > 0) {
-    throw new ScenarioError(`${file} is not valid YAML:\n${document.errors.map((error) => `  ${error.message}`).join('\n')}`)
+    throw new ScenarioError(
+      `${file} is not valid YAML:\n${document.errors.map((error) => `  ${error.message}`).join('\n')}`,
+    )
   }
   const parsed = scenarioSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
   if (parsed.success) return parsed.data
   const problems = explainProblems(parsed.error.issues, document, lines)
-  throw new ScenarioError(`${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((line) => `  ${line}`).join('\n')}`, {
-    hint: 'the schema line on top of a bundled scenario lets an editor show the allowed keys',
-  })
+  throw new ScenarioError(
+    `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    {
+      hint: 'the schema line on top of a bundled scenario lets an editor show the allowed keys',
+    },
+  )
 }
 
 async function readBounded(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`scenario file "${file}" cannot be read`, { cause: error, hint: 'check the path and its permissions' })
+    throw new UsageError(`scenario file "${file}" cannot be read`, {
+      cause: error,
+      hint: 'check the path and its permissions',
+    })
   })
   if (text.length > MAX_FILE_BYTES) {
     throw new UsageError(`scenario file "${file}" is larger than 1 MiB`, { hint: 'a scenario is a short YAML text' })

@@ -24,8 +24,14 @@ export function explainProblems(issues: readonly Issue[], document: Document, li
       })
     }
     const value: unknown = document.getIn(issue.path as unknown[])
-    const found = value === undefined || isNode(value) || /got /.test(issue.message) ? '' : ` (found ${JSON.stringify(value)})`
-    return [{ ...position(document, lines, issue.path, false), text: `${pathText(issue.path)} ${lowerFirst(issue.message)}${found}` }]
+    const found =
+      value === undefined || isNode(value) || /got /.test(issue.message) ? '' : ` (found ${JSON.stringify(value)})`
+    return [
+      {
+        ...position(document, lines, issue.path, false),
+        text: `${pathText(issue.path)} ${lowerFirst(issue.message)}${found}`,
+      },
+    ]
   })
   return problems
     .sort((left, right) => left.line - right.line || left.column - right.column)
@@ -67,7 +73,9 @@ function valueOffset(document: Document, path: readonly PropertyKey[]): number |
 
 function pathText(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the document'
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('')
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('')
 }
 
 function lowerFirst(text: string): string {
@@ -79,7 +87,11 @@ function allowedKeysAt(schema: unknown, path: readonly PropertyKey[]): readonly 
   let branches = expand(schema)
   for (const part of path) {
     branches = branches.flatMap((branch) =>
-      expand(typeof part === 'number' ? branch['items'] : (branch['properties'] as Record<string, unknown> | undefined)?.[String(part)]),
+      expand(
+        typeof part === 'number'
+          ? branch['items']
+          : (branch['properties'] as Record<string, unknown> | undefined)?.[String(part)],
+      ),
     )
   }
   return [...new Set(branches.flatMap((branch) => Object.keys((branch['properties'] as object | undefined) ?? {})))]

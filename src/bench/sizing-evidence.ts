@@ -1,6 +1,14 @@
 import type { Run } from '../core/report.ts'
 import type { Objective } from '../core/objective.ts'
-import type { CacheUse, MemoryFigures, SaturatedFigures, SizedSetting, SizingInput, SteadyFigures, UpstreamUse } from '../sizing/sizing-input.ts'
+import type {
+  CacheUse,
+  MemoryFigures,
+  SaturatedFigures,
+  SizedSetting,
+  SizingInput,
+  SteadyFigures,
+  UpstreamUse,
+} from '../sizing/sizing-input.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
 import type { PhaseOutcome } from './run-phase.ts'
 
@@ -10,7 +18,11 @@ const SETTINGS_READ: readonly SizedSetting[] = ['UPSTREAM_POOL_MAX', 'QUEUE_SIZE
  * What the runs tell about sizing: capacity from the last closed phase, latency and upstream use from the last open one. A
  * target whose processes cannot be seen tells little.
  */
-export function sizingEvidence(measurements: Measurements, options: BenchOptions, objectives: readonly Objective[]): SizingInput {
+export function sizingEvidence(
+  measurements: Measurements,
+  options: BenchOptions,
+  objectives: readonly Objective[],
+): SizingInput {
   const { host, placement, workers } = measurements
   const closed = measurements.outcomes.findLast(({ run }) => run.workload.kind === 'closed')
   const open = measurements.outcomes.findLast(({ run }) => run.workload.kind === 'open')
@@ -41,7 +53,8 @@ function saturatedFigures({ throughputPerS, targetUse }: Run): SaturatedFigures 
     cpuMsPerRequest: targetUse.cpuMsPerRequest,
     busyLoopMsPerRequest: positive(targetUse.busyLoopMsPerRequest),
     loopUtilization: meanOf(utilizations),
-    primaryCpuMsPerRequest: primary === undefined || cpuMs <= 0 ? null : (targetUse.cpuMsPerRequest * primary.cpuMs) / cpuMs,
+    primaryCpuMsPerRequest:
+      primary === undefined || cpuMs <= 0 ? null : (targetUse.cpuMsPerRequest * primary.cpuMs) / cpuMs,
   }
 }
 
@@ -56,7 +69,10 @@ function steadyFigures({ run, samples }: PhaseOutcome): SteadyFigures | null {
 function upstreamUse(run: Run, { before, after }: PhaseOutcome['samples']): UpstreamUse | null {
   const total = (sample: typeof after): { calls: number; holdMs: number } => {
     const upstreams = sample?.stats?.workers.flatMap((worker) => worker.upstreams) ?? []
-    return { calls: upstreams.reduce((sum, { calls }) => sum + calls, 0), holdMs: upstreams.reduce((sum, { holdMs }) => sum + holdMs, 0) }
+    return {
+      calls: upstreams.reduce((sum, { calls }) => sum + calls, 0),
+      holdMs: upstreams.reduce((sum, { holdMs }) => sum + holdMs, 0),
+    }
   }
   const [first, last] = [total(before), total(after)]
   const calls = last.calls - first.calls
@@ -86,7 +102,8 @@ function cacheUse({ samples: { before, after } }: PhaseOutcome): CacheUse | null
   const [entries, bytes] = [meanOf(caches.map((cache) => cache.entries)), meanOf(caches.map((cache) => cache.bytes))]
   if (entries === null || bytes === null) return null
   const hits = sumOf(caches, 'hits') - sumOf(earlier, 'hits')
-  const lookups = hits + sumOf(caches, 'misses') + sumOf(caches, 'coalesced') - sumOf(earlier, 'misses') - sumOf(earlier, 'coalesced')
+  const lookups =
+    hits + sumOf(caches, 'misses') + sumOf(caches, 'coalesced') - sumOf(earlier, 'misses') - sumOf(earlier, 'coalesced')
   return { entries, bytes, hitRate: lookups > 0 ? hits / lookups : null }
 }
 

@@ -63,7 +63,8 @@ function workersBetween(before: TargetSample, after: TargetSample): readonly Wor
       cpuMs: account.cpuMs - (earlier?.cpuMs ?? 0),
       runQueueDelayMs:
         account.mainRunQueueDelayMs === null ? null : account.mainRunQueueDelayMs - (earlier?.mainRunQueueDelayMs ?? 0),
-      loopUtilization: activeMs === null || idleMs === null || activeMs + idleMs <= 0 ? null : activeMs / (activeMs + idleMs),
+      loopUtilization:
+        activeMs === null || idleMs === null || activeMs + idleMs <= 0 ? null : activeMs / (activeMs + idleMs),
       rssBytes: memory?.rssBytes ?? 0,
       pssBytes: memory?.pssBytes ?? null,
       requests: now === undefined ? null : now.requests - (then?.requests ?? 0),

@@ -46,7 +46,9 @@ export async function openTarget(
     seed,
   })
   const died = server.exited.then(({ reason }): never => {
-    throw new TargetError(`the bundled server ended in mid-run: ${reason}`, { hint: 'run: tune serve, and look at its messages' })
+    throw new TargetError(`the bundled server ended in mid-run: ${reason}`, {
+      hint: 'run: tune serve, and look at its messages',
+    })
   })
   died.catch(() => undefined) // whoever races against it sees the error; nobody does after stop()
   return {

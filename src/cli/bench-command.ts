@@ -34,10 +34,13 @@ export async function runBench(argument: string | undefined, flags: RunFlags, ho
   const files = flags.output ?? []
   checkOutputFiles(files)
   const options = await resolveRunOptions(argument, flags)
-  const objectives = options.scenario.objectives.length > 0 ? options.scenario.objectives : (hooks.defaultObjectives ?? [])
+  const objectives =
+    options.scenario.objectives.length > 0 ? options.scenario.objectives : (hooks.defaultObjectives ?? [])
   const errorStyle = styleOf(process.stderr, process.env, flags.color)
   const emit = hooks.onEvent ?? (flags.quiet === true ? () => undefined : progressReporter(process.stderr, errorStyle))
-  const interruption = watchInterruption(() => emit({ type: 'warning', message: 'stopping', hint: 'press Ctrl-C again to stop at once' }))
+  const interruption = watchInterruption(() =>
+    emit({ type: 'warning', message: 'stopping', hint: 'press Ctrl-C again to stop at once' }),
+  )
   hooks.onStart?.(interruption)
   try {
     const measurements = await measure(options, emit, interruption.signal)
@@ -48,7 +51,9 @@ export async function runBench(argument: string | undefined, flags: RunFlags, ho
     })
     emit({ type: 'finished', report })
     await hooks.beforeResult?.()
-    process.stdout.write(flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)))
+    process.stdout.write(
+      flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)),
+    )
     await writeOutputFiles(report, flags.save === true ? [...files, ...savedReportFiles(report)] : files)
     if (measurements.failure !== undefined) {
       printError(measurements.failure, process.stderr)

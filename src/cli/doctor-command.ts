@@ -26,18 +26,31 @@ export async function runDoctor(flags: { readonly json?: boolean; readonly color
     return EXIT.done
   }
   const style = styleFor(styleOf(process.stdout, process.env, flags.color).color)
-  process.stdout.write([...facts(host, topology), '', ...checks.flatMap((check) => describeCheck(check, style)), summary(checks), ''].join('\n'))
+  process.stdout.write(
+    [...facts(host, topology), '', ...checks.flatMap((check) => describeCheck(check, style)), summary(checks), ''].join(
+      '\n',
+    ),
+  )
   return EXIT.done
 }
 
 function facts(host: HostFacts, topology: Topology | null): readonly string[] {
   const { cpus, memory } = host
-  const cores = topology === null ? '' : `, ${topology.physicalCores} cores in ${topology.sockets} socket${topology.sockets === 1 ? '' : 's'}`
+  const cores =
+    topology === null
+      ? ''
+      : `, ${topology.physicalCores} cores in ${topology.sockets} socket${topology.sockets === 1 ? '' : 's'}`
   return [
     fact('CPU', `${topology?.brand ?? cpus.model} (${cpus.logical} logical${cores})`),
     fact('usable CPUs', `${formatNumber(cpus.effective)}, set by ${cpus.source} (${cpus.origin})`),
-    fact('memory', `${formatBytes(memory.totalBytes)}, usable ${formatBytes(memory.limitBytes)}, set by ${memory.source} (${memory.origin})`),
-    fact('system', `${host.platform}, kernel ${host.kernel}, ${topology?.virtualization ?? host.virtualization ?? 'no virtualization seen'}`),
+    fact(
+      'memory',
+      `${formatBytes(memory.totalBytes)}, usable ${formatBytes(memory.limitBytes)}, set by ${memory.source} (${memory.origin})`,
+    ),
+    fact(
+      'system',
+      `${host.platform}, kernel ${host.kernel}, ${topology?.virtualization ?? host.virtualization ?? 'no virtualization seen'}`,
+    ),
     fact('Node', host.nodeVersion),
     fact('fingerprint', `${host.fingerprint}  (results compare only where it is the same)`),
   ]
@@ -55,5 +68,7 @@ function describeCheck(check: DoctorCheck, style: Style): readonly string[] {
 
 function summary(checks: readonly DoctorCheck[]): string {
   const warnings = checks.filter(({ status }) => status === 'warn').length
-  return warnings === 0 ? '\nNothing here would spoil a measurement.' : `\n${warnings} thing${warnings === 1 ? '' : 's'} could spoil a measurement.`
+  return warnings === 0
+    ? '\nNothing here would spoil a measurement.'
+    : `\n${warnings} thing${warnings === 1 ? '' : 's'} could spoil a measurement.`
 }

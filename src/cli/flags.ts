@@ -37,7 +37,9 @@ export function duration(minimumMs: number): (text: string) => number {
     const ms = parseDuration(text)
     if (ms === undefined || ms < minimumMs || ms > MAX_DURATION_MS) {
       const least = minimumMs === 0 ? '0' : `${minimumMs}ms`
-      throw new InvalidArgumentError(`It must be a time from ${least} to 24h, such as 500ms, 10s or 2m (a bare number is seconds).`)
+      throw new InvalidArgumentError(
+        `It must be a time from ${least} to 24h, such as 500ms, 10s or 2m (a bare number is seconds).`,
+      )
     }
     return ms
   }
@@ -47,7 +49,9 @@ export function duration(minimumMs: number): (text: string) => number {
 export function rate(text: string): number {
   const ratePerS = parseRate(text)
   if (ratePerS === undefined || ratePerS <= 0 || ratePerS > MAX_RATE_PER_S) {
-    throw new InvalidArgumentError(`It must be a rate above 0 and up to ${MAX_RATE_PER_S}/s, such as 250, 250/s or 6000/min.`)
+    throw new InvalidArgumentError(
+      `It must be a rate above 0 and up to ${MAX_RATE_PER_S}/s, such as 250, 250/s or 6000/min.`,
+    )
   }
   return ratePerS
 }
@@ -68,7 +72,9 @@ export function httpUrl(text: string): URL {
     throw new InvalidArgumentError('It must be an http:// or https:// address, such as http://127.0.0.1:3000/path.')
   }
   if (url.username !== '' || url.password !== '') {
-    throw new InvalidArgumentError('It must not hold a user name or password; send them in a header: -H "authorization: …".')
+    throw new InvalidArgumentError(
+      'It must not hold a user name or password; send them in a header: -H "authorization: …".',
+    )
   }
   return url
 }

@@ -13,17 +13,24 @@ import type { RunFlags } from './run-flags.ts'
 import { styleOf } from './terminal.ts'
 
 /** Judges a fresh run, or an earlier report, by objectives; without any, by the documents' own alert thresholds. */
-export async function runGate(argument: string | undefined, flags: RunFlags & { readonly from?: string }): Promise<number> {
+export async function runGate(
+  argument: string | undefined,
+  flags: RunFlags & { readonly from?: string },
+): Promise<number> {
   if (flags.from === undefined) return runBench(argument, flags, { defaultObjectives: DEFAULT_OBJECTIVES })
   if (argument !== undefined || flags.url !== undefined) {
-    throw new UsageError('--from judges an earlier report and measures nothing', { hint: 'leave the scenario and --url out' })
+    throw new UsageError('--from judges an earlier report and measures nothing', {
+      hint: 'leave the scenario and --url out',
+    })
   }
   const files = flags.output ?? []
   checkOutputFiles(files)
   const earlier = await readReport(flags.from)
   const objectives = (flags.objective ?? DEFAULT_OBJECTIVES).map(parseObjective)
   const report: Report = { ...earlier, verdict: evaluateObjectives(objectives, earlier.runs) }
-  process.stdout.write(flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)))
+  process.stdout.write(
+    flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)),
+  )
   await writeOutputFiles(report, flags.save === true ? [...files, ...savedReportFiles(report)] : files)
   return exitCodeOfReport(report)
 }
@@ -39,5 +46,7 @@ async function readReport(file: string): Promise<Report> {
   const parsed = reportSchema.safeParse(document)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new UsageError(`--from ${file} is not a tune report: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, { hint })
+  throw new UsageError(`--from ${file} is not a tune report: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, {
+    hint,
+  })
 }

@@ -87,7 +87,10 @@ function buildProgram(finish: (code: number) => void): Command {
     })
   addRunFlags(program.command('dash'))
     .description('the same as bench, live in the terminal')
-    .addHelpText('after', '\nExamples:\n  npx tune dash                                      q stops and prints the summary\n  npx tune dash -c 50 -d 60s')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx tune dash                                      q stops and prints the summary\n  npx tune dash -c 50 -d 60s',
+    )
     .action(async (scenario: string | undefined, flags: RunFlags) => {
       const { runDash } = await import('./dash-command.ts')
       finish(await runDash(scenario, flags))
@@ -98,7 +101,10 @@ function buildProgram(finish: (code: number) => void): Command {
     .description('facts about this machine, and what could spoil a measurement')
     .option('--json', 'print one JSON document')
     .option('--no-color', 'no colours')
-    .addHelpText('after', '\nExamples:\n  npx tune doctor                                    before you trust a measurement')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx tune doctor                                    before you trust a measurement',
+    )
     .action(async (flags: { readonly json?: boolean; readonly color: boolean }) => {
       const { runDoctor } = await import('./doctor-command.ts')
       finish(await runDoctor(flags))
@@ -107,7 +113,10 @@ function buildProgram(finish: (code: number) => void): Command {
     .command('scenarios')
     .argument('[name]', 'show this scenario and what to look for')
     .description('list the bundled scenarios')
-    .addHelpText('after', '\nExamples:\n  npx tune scenarios                                 all of them\n  npx tune scenarios mixed                           what it sends, and what to look for')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx tune scenarios                                 all of them\n  npx tune scenarios mixed                           what it sends, and what to look for',
+    )
     .action(async (name: string | undefined) => {
       const { runScenarios } = await import('./scenarios-command.ts')
       finish(await runScenarios(name))

@@ -38,7 +38,9 @@ export function progressReporter(stream: ProgressStream, style: TerminalStyle): 
         line(`starting ${printable(event.description)}`)
         return
       case 'target-ready':
-        line(`ready at ${printable(event.url)}${event.workers === null ? '' : `, ${event.workers} worker${event.workers === 1 ? '' : 's'}`} (${Math.round(event.tookMs)} ms)`)
+        line(
+          `ready at ${printable(event.url)}${event.workers === null ? '' : `, ${event.workers} worker${event.workers === 1 ? '' : 's'}`} (${Math.round(event.tookMs)} ms)`,
+        )
         return
       case 'phase-started':
         lastPlainMs = Number.NEGATIVE_INFINITY

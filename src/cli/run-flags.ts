@@ -54,9 +54,18 @@ export function addRunFlags(command: Command): Command {
     .argument('[scenario]', 'name of a bundled scenario, or a scenario file (default: mixed)')
     .optionsGroup('Load:')
     .option('-s, --scenario <name|file>', 'the same as the argument')
-    .option('-c, --connections <n>', 'connections: alone, one closed phase; with -r, the most it may open', wholeNumber(1, MAX_CONNECTIONS))
+    .option(
+      '-c, --connections <n>',
+      'connections: alone, one closed phase; with -r, the most it may open',
+      wholeNumber(1, MAX_CONNECTIONS),
+    )
     .option('-r, --rate <n/s>', 'arrivals per second: one open phase', rate)
-    .addOption(new Option('--arrivals <kind>', 'how arrivals are spread (default with -r: uniform)').choices(['uniform', 'poisson']))
+    .addOption(
+      new Option('--arrivals <kind>', 'how arrivals are spread (default with -r: uniform)').choices([
+        'uniform',
+        'poisson',
+      ]),
+    )
     .option('-d, --duration <time>', 'of each measured phase', duration(100))
     .option('--warm-up <time>', 'of the warm-up, which is not reported; 0 for none', duration(0))
     .option('--repeat <n>', 'measure everything n times, with fresh processes', wholeNumber(1, MAX_REPEATS), 1)
@@ -74,13 +83,19 @@ export function addRunFlags(command: Command): Command {
     .option('--allow-remote', 'allow a target that is neither loopback nor private')
     .optionsGroup('Machine:')
     .addOption(
-      new Option('--placement <how>', 'target and generator on separate CPUs, or not').choices(['auto', 'split', 'shared']).default('auto'),
+      new Option('--placement <how>', 'target and generator on separate CPUs, or not')
+        .choices(['auto', 'split', 'shared'])
+        .default('auto'),
     )
     .option('--cpus <n>', 'CPUs to use at most', cpuCount)
     .optionsGroup('Result:')
     .option('--objective <text>', "a bound such as 'p95 < 200ms' or 'error rate < 1%'; repeatable", objective)
     .option('--json', 'print one JSON document on stdout')
-    .option('-o, --output <file>', 'write a report by extension: .json .ndjson .html .md .xml .csv .prom .hgrm; repeatable', collect)
+    .option(
+      '-o, --output <file>',
+      'write a report by extension: .json .ndjson .html .md .xml .csv .prom .hgrm; repeatable',
+      collect,
+    )
     .option('--save', 'write JSON and HTML into reports/')
     .option('--quiet', 'no progress')
     .option('--no-color', 'no colours')

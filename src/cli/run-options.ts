@@ -21,11 +21,16 @@ const DEFAULT_PRESET = 'bench'
  */
 export async function resolveRunOptions(argument: string | undefined, flags: RunFlags): Promise<BenchOptions> {
   if (argument !== undefined && flags.scenario !== undefined && argument !== flags.scenario) {
-    throw new UsageError(`two scenarios are named: "${argument}" and --scenario "${flags.scenario}"`, { hint: 'name one' })
+    throw new UsageError(`two scenarios are named: "${argument}" and --scenario "${flags.scenario}"`, {
+      hint: 'name one',
+    })
   }
   checkCombination(flags)
   const name = argument ?? flags.scenario
-  const base = flags.url !== undefined && name === undefined ? await scenarioOfUrl(flags.url, flags) : await loadScenario(name ?? DEFAULT_SCENARIO)
+  const base =
+    flags.url !== undefined && name === undefined
+      ? await scenarioOfUrl(flags.url, flags)
+      : await loadScenario(name ?? DEFAULT_SCENARIO)
   const scenario = applyOverrides(withHeaders(base, flags), {
     connections: flags.connections,
     ratePerS: flags.rate,
@@ -47,14 +52,29 @@ export async function resolveRunOptions(argument: string | undefined, flags: Run
 }
 
 function checkCombination(flags: RunFlags): void {
-  const onlyWithUrl = { '-m': flags.method, '-b': flags.body, '-H': flags.header, '--insecure': flags.insecure, '--allow-remote': flags.allowRemote }
+  const onlyWithUrl = {
+    '-m': flags.method,
+    '-b': flags.body,
+    '-H': flags.header,
+    '--insecure': flags.insecure,
+    '--allow-remote': flags.allowRemote,
+  }
   const onlyBundled = { '-w': flags.workers, '--preset': flags.preset, '--set': flags.set }
-  const misplaced = Object.entries(flags.url === undefined ? onlyWithUrl : onlyBundled).filter(([, value]) => value !== undefined)
+  const misplaced = Object.entries(flags.url === undefined ? onlyWithUrl : onlyBundled).filter(
+    ([, value]) => value !== undefined,
+  )
   if (misplaced.length > 0) {
     const names = misplaced.map(([name]) => name).join(', ')
     throw new UsageError(
-      flags.url === undefined ? `${names} needs --url` : `${names} is for the bundled server and cannot be used with --url`,
-      { hint: flags.url === undefined ? 'add --url, or leave it out for the bundled server' : 'configure that server where it is started' },
+      flags.url === undefined
+        ? `${names} needs --url`
+        : `${names} is for the bundled server and cannot be used with --url`,
+      {
+        hint:
+          flags.url === undefined
+            ? 'add --url, or leave it out for the bundled server'
+            : 'configure that server where it is started',
+      },
     )
   }
   if (flags.arrivals !== undefined && flags.rate === undefined) {
@@ -79,7 +99,13 @@ async function scenarioOfUrl(url: URL, flags: RunFlags): Promise<Scenario> {
   if (!/^[A-Z]+$/.test(method)) {
     throw new UsageError(`-m "${flags.method}" is not an HTTP method`, { hint: 'for example GET, POST or PUT' })
   }
-  return singleRequestScenario({ name: `${method} ${url.pathname}`, method, path: url.pathname + url.search, headers: {}, body })
+  return singleRequestScenario({
+    name: `${method} ${url.pathname}`,
+    method,
+    path: url.pathname + url.search,
+    headers: {},
+    body,
+  })
 }
 
 async function bodyOf(text: string): Promise<string> {
@@ -87,12 +113,18 @@ async function bodyOf(text: string): Promise<string> {
   try {
     return await readFile(text.slice(1), 'utf8')
   } catch (error) {
-    throw new UsageError(`-b ${text}: ${messageOf(error)}`, { cause: error, hint: '@ is followed by the path of a file' })
+    throw new UsageError(`-b ${text}: ${messageOf(error)}`, {
+      cause: error,
+      hint: '@ is followed by the path of a file',
+    })
   }
 }
 
 function withHeaders(scenario: Scenario, flags: RunFlags): Scenario {
   const extra = flags.header
   if (extra === undefined) return scenario
-  return { ...scenario, requests: scenario.requests.map((request) => ({ ...request, headers: { ...request.headers, ...extra } })) }
+  return {
+    ...scenario,
+    requests: scenario.requests.map((request) => ({ ...request, headers: { ...request.headers, ...extra } })),
+  }
 }

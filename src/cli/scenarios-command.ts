@@ -20,10 +20,12 @@ async function describe(name: string): Promise<string> {
   const scenario = await loadScenario(name)
   const total = scenario.requests.reduce((sum, { weight }) => sum + weight, 0)
   const requests = scenario.requests.map(
-    (request) => `  ${String(Math.round((request.weight / total) * 100)).padStart(3)} %  ${request.name ?? `${request.method} ${request.path}`}`,
+    (request) =>
+      `  ${String(Math.round((request.weight / total) * 100)).padStart(3)} %  ${request.name ?? `${request.method} ${request.path}`}`,
   )
   const phases = scenario.phases.map(
-    (phase) => `  ${phase.name}: ${loadOf(phase)}, ${phase.duration / 1_000} s${phase.measured ? '' : ' (not reported)'}`,
+    (phase) =>
+      `  ${phase.name}: ${loadOf(phase)}, ${phase.duration / 1_000} s${phase.measured ? '' : ' (not reported)'}`,
   )
   const lookFor = scenario.lookFor === undefined ? [] : ['Look for', `  ${scenario.lookFor}`]
   return `${[`${scenario.name}: ${scenario.description}`, 'Requests', ...requests, 'Phases', ...phases, ...lookFor].join('\n')}\n`

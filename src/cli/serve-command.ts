@@ -41,7 +41,9 @@ export async function runServe(flags: ServeFlags): Promise<number> {
       seed: SEED,
       signal: interruption.signal,
     })
-    process.stderr.write(`listening on ${server.url} with ${server.workers} worker${server.workers === 1 ? '' : 's'}; Ctrl-C stops it\n`)
+    process.stderr.write(
+      `listening on ${server.url} with ${server.workers} worker${server.workers === 1 ? '' : 's'}; Ctrl-C stops it\n`,
+    )
     const stopAsked = new Promise<undefined>((resolve) => {
       interruption.signal.addEventListener('abort', () => resolve(undefined), { once: true })
       if (interruption.signal.aborted) resolve(undefined)

@@ -14,7 +14,11 @@ const UNKNOWN_WIDTH = 100
  * Decides width, colour and characters of a stream: colour only on a terminal and never under `--no-color`, NO_COLOR,
  * TUNE_NO_COLOR or TERM=dumb; ASCII where the locale is not UTF-8.
  */
-export function styleOf(stream: Partial<WriteStream>, environment: NodeJS.ProcessEnv, wantsColor: boolean): TerminalStyle {
+export function styleOf(
+  stream: Partial<WriteStream>,
+  environment: NodeJS.ProcessEnv,
+  wantsColor: boolean,
+): TerminalStyle {
   const isTerminal = stream.isTTY === true
   const isDumb = environment['TERM'] === 'dumb'
   const forbids = isSet(environment['NO_COLOR']) || isSet(environment['TUNE_NO_COLOR'])

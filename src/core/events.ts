@@ -39,7 +39,12 @@ export interface ProcessProgress {
 export type BenchEvent =
   | { readonly type: 'detected'; readonly host: HostFacts; readonly placement: Placement }
   | { readonly type: 'target-starting'; readonly description: string }
-  | { readonly type: 'target-ready'; readonly url: string; readonly workers: number | null; readonly tookMs: Milliseconds }
+  | {
+      readonly type: 'target-ready'
+      readonly url: string
+      readonly workers: number | null
+      readonly tookMs: Milliseconds
+    }
   | { readonly type: 'run-planned'; readonly scenario: string; readonly phases: readonly PhasePlan[] }
   | { readonly type: 'phase-started'; readonly phase: string; readonly description: string }
   | { readonly type: 'progress'; readonly progress: Progress }

@@ -22,7 +22,8 @@ export interface Objective {
 /** The documents' own alert thresholds; the gate uses them when none is given. */
 export const DEFAULT_OBJECTIVES: readonly string[] = ['p95 < 200ms', 'error rate < 1%']
 
-const ALLOWED = "p50/p90/p95/p99/p99.9, mean or max < a time (200ms); error rate < a share (1%); throughput or goodput > a rate (500/s)"
+const ALLOWED =
+  'p50/p90/p95/p99/p99.9, mean or max < a time (200ms); error rate < a share (1%); throughput or goodput > a rate (500/s)'
 
 /**
  * Reads `p95 < 200ms`, `p99.9 <= 1s`, `mean < 50ms`, `max < 2s`, `error rate < 1%`, `throughput > 500/s`, `goodput >= 500`.
@@ -38,7 +39,9 @@ export function parseObjective(text: string): Objective {
   }
   const bound = parseBound(metric, match[3])
   if (bound === undefined) {
-    throw new UsageError(`objective "${text}": "${match[3]}" is not a bound for ${match[1]}`, { hint: `allowed: ${ALLOWED}` })
+    throw new UsageError(`objective "${text}": "${match[3]}" is not a bound for ${match[1]}`, {
+      hint: `allowed: ${ALLOWED}`,
+    })
   }
   const wantsHigh = metric.kind === 'throughput' || metric.kind === 'goodput'
   if (wantsHigh !== comparison.startsWith('>')) {

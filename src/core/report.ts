@@ -14,7 +14,10 @@ const requestCounts = z.object({
   sent: count,
   dropped: count,
   cached: count,
-  ...(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count])) as Record<(typeof OUTCOMES)[number], typeof count>),
+  ...(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count])) as Record<
+    (typeof OUTCOMES)[number],
+    typeof count
+  >),
 })
 
 const latency = z.object({
@@ -158,6 +161,8 @@ export const reportSchema = z.object({
     }),
     fingerprint: z.string(),
   }),
+  /** The user stopped the invocation; what follows was measured until then. */
+  interrupted: z.boolean().optional(),
   placement: z.object({
     mode: z.enum(['split', 'shared']),
     targetCpus: z.array(count),

@@ -57,7 +57,10 @@ const request = z.strictObject({
     .default('GET'),
   path: z.string().regex(/^\//, 'must begin with /'),
   headers: z.record(z.string(), z.string()).default({}),
-  body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional().describe('text, or an object sent as JSON'),
+  body: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe('text, or an object sent as JSON'),
   weight: z.int().min(1).max(10_000).default(1).describe('share of the traffic relative to the other requests'),
   expect: expectation.default({}),
 })
@@ -77,7 +80,12 @@ const openPhase = z.strictObject({
   kind: z.literal('open'),
   rate,
   arrivals: z.enum(['uniform', 'poisson']).default('poisson'),
-  maxConnections: z.int().min(1).max(10_000).default(200),
+  connections: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('exactly so many; without it as many as the answers need'),
   duration,
   measured: z.boolean().default(true),
 })
@@ -109,7 +117,11 @@ export const scenarioSchema = z
     const seen = new Set<string>()
     for (const [index, phase] of scenario.phases.entries()) {
       if (seen.has(phase.name)) {
-        context.addIssue({ code: 'custom', path: ['phases', index, 'name'], message: `"${phase.name}" names two phases` })
+        context.addIssue({
+          code: 'custom',
+          path: ['phases', index, 'name'],
+          message: `"${phase.name}" names two phases`,
+        })
       }
       if (phase.kind === 'open' && phase.rate.kind === 'share' && !seen.has(phase.rate.phase)) {
         context.addIssue({
@@ -129,3 +141,5 @@ export const scenarioSchema = z
 export type Scenario = z.infer<typeof scenarioSchema>
 /** One phase of a scenario. */
 export type ScenarioPhase = Scenario['phases'][number]
+/** A phase of arrivals that do not wait for answers. */
+export type OpenPhase = Extract<ScenarioPhase, { readonly kind: 'open' }>

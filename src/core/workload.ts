@@ -16,7 +16,11 @@ export interface OpenWorkload {
   /** Requests that should start per second; above 0. */
   readonly ratePerS: number
   readonly arrivals: Arrivals
-  /** Upper bound of connections to the target; an arrival that finds none free waits, and its wait counts. */
+  /**
+   * Connections that the target gets at first, at least 1; more, up to `maxConnections`, when its answers take so long that
+   * the rate needs more. An arrival that finds none free waits, and its wait counts.
+   */
+  readonly initialConnections: number
   readonly maxConnections: number
 }
 

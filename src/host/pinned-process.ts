@@ -1,5 +1,5 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { promisify } from 'node:util'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { readAffinity } from './cpu.ts'
@@ -32,13 +32,15 @@ export interface PinnedProcess {
 /**
  * Starts a process entry with an IPC channel that carries binary data (`serialization: 'advanced'`).
  *
- * taskset pins and then becomes the child, so that `child.pid` is Node's and no thread ever ran elsewhere.
+ * taskset pins and then becomes the child, so that `child.pid` is Node's and no thread ever ran elsewhere. The child has a
+ * session of its own: Ctrl-C in a terminal reaches us alone, and we decide how it ends.
  */
 export function forkPinned(entry: URL, options: PinnedProcessOptions): PinnedProcess {
   const execArgv = options.execArgv ?? process.execArgv
   const isPinned = options.cpus.length > 0 && canPin()
   const child = fork(entry, options.args ?? [], {
     serialization: 'advanced',
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(isPinned
@@ -83,6 +85,12 @@ export async function pinSelf(cpus: readonly number[]): Promise<() => Promise<vo
   return () => moveSelf(before)
 }
 
+/** Detached, because Ctrl-C in a terminal would end taskset too. */
 async function moveSelf(cpus: readonly number[]): Promise<void> {
-  await promisify(execFile)('taskset', ['-a', '-c', '-p', cpus.join(','), String(process.pid)])
+  const taskset = spawn('taskset', ['-a', '-c', '-p', cpus.join(','), String(process.pid)], {
+    stdio: 'ignore',
+    detached: true,
+  })
+  const [code] = (await once(taskset, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`taskset could not move this process to the CPUs ${cpus.join(',')}`)
 }

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import { seededRandom } from '../core/random.ts'
 import type { OpenWorkload, PlannedRequest } from '../core/workload.ts'
 import { Backlog } from './backlog.ts'
+import { ConnectionWindow } from './connection-window.ts'
 import { type EngineContext, type LoadEngine, timeoutSweepMs } from './load-engine.ts'
 import { type ExchangeOwner, OpenLoopExchange } from './open-loop-exchange.ts'
 import { createPacer, type Pacer } from './pacer.ts'
@@ -27,7 +28,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   readonly recorder: ExchangeOwner['recorder']
   readonly #requests: readonly PlannedRequest[]
   readonly #timeoutMs: Milliseconds
-  readonly #maxConnections: number
+  readonly #connections: ConnectionWindow
   readonly #maySpin: boolean
   readonly #pool: Pool
   readonly #pacer: Pacer
@@ -49,7 +50,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.recorder = recorder
     this.#requests = plan.requests
     this.#timeoutMs = plan.timeoutMs
-    this.#maxConnections = workload.maxConnections
+    this.#connections = new ConnectionWindow(workload)
     this.#maySpin = plan.maySpin
     this.#pacer = createPacer(workload, plan.durationMs, seededRandom(plan.seed + ARRIVALS_SEED_OFFSET))
     this.#mix = new RequestMix(
@@ -96,6 +97,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   onSettled(exchange: OpenLoopExchange): void {
     if (this.#isClosed || !exchange.isDispatched) return
     this.#busyConnections--
+    if (exchange.servedMs !== undefined) this.#connections.observe(exchange.servedMs)
     this.#startWaiting()
   }
 
@@ -128,7 +130,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     const request = this.#requests[route] as PlannedRequest // the mix deals indices of the requests
     const exchange = new OpenLoopExchange(this, route, request, intendedMs, nowMs)
     this.#outstanding.push(exchange)
-    if (this.#busyConnections < this.#maxConnections) this.#dispatch(exchange)
+    if (this.#busyConnections < this.#connections.limit) this.#dispatch(exchange)
     else this.#waiting.push(exchange)
   }
 
@@ -138,7 +140,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   }
 
   #startWaiting(): void {
-    while (this.#busyConnections < this.#maxConnections) {
+    while (this.#busyConnections < this.#connections.limit) {
       const exchange = this.#waiting.shift()
       if (exchange === undefined) return
       if (!exchange.isSettled) this.#dispatch(exchange)

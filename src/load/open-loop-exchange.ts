@@ -31,6 +31,7 @@ export class OpenLoopExchange implements Dispatcher.DispatchHandler {
   #isCached = false
   #isDispatched = false
   #isSettled = false
+  #servedMs: Milliseconds | undefined
 
   constructor(
     owner: ExchangeOwner,
@@ -55,6 +56,11 @@ export class OpenLoopExchange implements Dispatcher.DispatchHandler {
 
   get isSettled(): boolean {
     return this.#isSettled
+  }
+
+  /** Service time, once it was answered. */
+  get servedMs(): Milliseconds | undefined {
+    return this.#servedMs
   }
 
   dispatch(pool: Pool): void {
@@ -107,12 +113,13 @@ export class OpenLoopExchange implements Dispatcher.DispatchHandler {
   #answered(): void {
     if (this.#isSettled) return
     const nowMs = performance.now()
+    this.#servedMs = this.#serviceMs(nowMs)
     const outcome = classify(this.#statusCode, this.#search?.isFound ?? true, this.#request.expect)
     this.#owner.recorder.answer(
       this.#route,
       { outcome, statusCode: this.#statusCode, isCached: this.#isCached },
       nowMs - this.#intendedMs,
-      this.#serviceMs(nowMs),
+      this.#servedMs,
     )
     this.#settle()
   }

@@ -62,7 +62,7 @@ export function overallValidity(report: Report): Run['validity']['verdict'] {
 
 /** The run was cut short, so the report is not whole. */
 export function isPartial(report: Report): boolean {
-  return report.runs.some((run) => run.interrupted === true)
+  return report.interrupted === true || report.runs.some((run) => run.interrupted === true)
 }
 
 /** The latency to print for a run: in a closed loop nothing is intended before it is sent, so there is only service time. */

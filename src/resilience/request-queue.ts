@@ -19,9 +19,9 @@ export type QueueRefusal = 'queue_full' | 'queue_timeout'
 /** The place of one request in the queue; each of the two ways out works once, and only from its own state. */
 export interface QueueTicket {
   /** Leaves the line: neither callback is called any more. Does nothing when the request runs already or is gone. */
-  readonly cancel: () => void
+  cancel(): void
   /** Gives the slot of a running request to the next in line. Does nothing when the request does not run. */
-  readonly release: () => void
+  release(): void
 }
 
 /** A snapshot; the refusals only ever grow. */

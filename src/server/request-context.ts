@@ -40,11 +40,6 @@ export class RequestContext {
     this.expectsContinue = target.expectsContinue
   }
 
-  /** Nobody waits for the answer any more. */
-  get isAborted(): boolean {
-    return this.#isAborted
-  }
-
   /** Made when first asked for: most requests never need one. */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {

@@ -4,6 +4,7 @@ import type { Clock, Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts'
 import type { CallOutcome } from '../resilience/circuit-breaker.ts'
+import { DEFAULT_SWEEP_MS } from '../resilience/deadline.ts'
 import type { DeadlineSweep } from '../resilience/deadline.ts'
 import { RequestQueue } from '../resilience/request-queue.ts'
 import type { QueueTicket } from '../resilience/request-queue.ts'
@@ -35,6 +36,10 @@ export type CallResult =
       readonly retryAfterS: number
     }
   | { readonly kind: 'cancelled' }
+
+/** With less time left a call would only be load: the deadline sweep is not finer. */
+export const MIN_CALL_MS: Milliseconds = DEFAULT_SWEEP_MS
+const POOL_EXHAUSTED = { kind: 'refused', reason: 'pool_exhausted', retryAfterS: 1 } as const
 
 /** An upstream's answer is read whole into memory. */
 const MAX_ANSWER_BYTES = 10_485_760
@@ -98,15 +103,18 @@ export class Upstream implements PickableUpstream {
    * @param signal gives the call up
    */
   async call(request: UpstreamRequest, timeLeftMs: Milliseconds, signal: AbortSignal): Promise<CallResult> {
+    if (signal.aborted) return { kind: 'cancelled' }
     const askedAtMs = this.#clock.now()
     const place = await this.#takePlace(signal)
     const admittedAtMs = this.#clock.now()
-    this.#counts.waitMs += admittedAtMs - askedAtMs
-    if (place === undefined) {
-      return signal.aborted ? { kind: 'cancelled' } : { kind: 'refused', reason: 'pool_exhausted', retryAfterS: 1 }
-    }
+    const waitedMs = admittedAtMs - askedAtMs
+    this.#counts.waitMs += waitedMs
+    if (place === undefined) return signal.aborted ? { kind: 'cancelled' } : POOL_EXHAUSTED
     try {
-      return await this.#callGuarded(request, timeLeftMs - (admittedAtMs - askedAtMs), signal)
+      if (signal.aborted) return { kind: 'cancelled' }
+      const callMs = timeLeftMs - waitedMs
+      // A call without time would fail, and its upstream be blamed for our own queue.
+      return callMs < MIN_CALL_MS ? POOL_EXHAUSTED : await this.#callGuarded(request, callMs, signal)
     } finally {
       this.#counts.holdMs += this.#clock.now() - admittedAtMs
       place.release()
@@ -161,36 +169,33 @@ export class Upstream implements PickableUpstream {
     const abort = new AbortController()
     const giveUp = (): void => abort.abort()
     // undici looks at its own timers only every half second.
-    const due = this.#sweep.add(Math.max(0, timeoutMs), giveUp)
+    const due = this.#sweep.add(timeoutMs, giveUp)
     signal.addEventListener('abort', giveUp)
     try {
-      const {
-        statusCode,
-        headers,
-        body: answer,
-      } = await this.#pool.request({
-        method: 'POST',
-        path: this.#pathPrefix + path,
-        headers: this.#headers,
-        body,
-        signal: abort.signal,
-      })
+      const fullPath = this.#pathPrefix + path
+      const sent = { method: 'POST', path: fullPath, headers: this.#headers, body, signal: abort.signal } as const
+      const { statusCode, headers, body: answer } = await this.#pool.request(sent)
       const text = await answer.text()
-      if (statusCode < 500 && statusCode !== TOO_MANY_REQUESTS)
-        return { kind: 'answered', status: statusCode, body: text }
+      const isAnswer = statusCode < 500 && statusCode !== TOO_MANY_REQUESTS
+      if (isAnswer) return { kind: 'answered', status: statusCode, body: text }
       const retryAfter = headers['retry-after']
       const retryAfterMs = typeof retryAfter === 'string' ? parseRetryAfter(retryAfter, Date.now()) : undefined
       const kind = statusCode === TOO_MANY_REQUESTS ? 'limited' : 'failed'
       return { kind, message: `${this.name} answered ${statusCode}`, retryAfterMs }
     } catch (error) {
       if (signal.aborted) return { kind: 'cancelled' }
-      const message = abort.signal.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error)
+      const message = abort.signal.aborted ? `no answer within ${Math.round(timeoutMs)} ms` : problemOf(error)
       return { kind: 'failed', message: `${this.name}: ${message}`, retryAfterMs: undefined }
     } finally {
       due.cancel()
       signal.removeEventListener('abort', giveUp)
     }
   }
+}
+
+/** Clients may read this: the code says enough, and no address. */
+function problemOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
 }
 
 /** What a result says about the upstream. */

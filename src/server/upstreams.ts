@@ -7,7 +7,7 @@ import { DEFAULT_MIN_RETRIES, DEFAULT_RETRY_FRACTION, RetryBudget } from '../res
 import { UpstreamPicker } from '../resilience/upstream-picker.ts'
 import type { UpstreamFigures } from './messages.ts'
 import type { UpstreamOptions } from './options.ts'
-import { Upstream } from './upstream.ts'
+import { MIN_CALL_MS, Upstream } from './upstream.ts'
 import type { UpstreamRequest } from './upstream.ts'
 
 /** What became of a request to whichever upstream could answer it. */
@@ -20,9 +20,6 @@ export type UpstreamOutcome =
       readonly retryAfterS: number
     }
   | { readonly kind: 'cancelled' }
-
-/** With less time than this left, another attempt would only be load. */
-const MIN_ATTEMPT_MS = 20
 
 /**
  * Several upstreams that can do the same work. Each round asks them in order of preference until one answers; only when
@@ -44,7 +41,7 @@ export class Upstreams {
     this.#picker = new UpstreamPicker(this.#upstreams)
     this.#policy = {
       maxAttempts: options.maxAttempts,
-      minAttemptMs: MIN_ATTEMPT_MS,
+      minAttemptMs: MIN_CALL_MS,
       baseMs: options.retryBaseMs,
       capMs: options.retryCapMs,
     }
@@ -89,7 +86,7 @@ export class Upstreams {
       const { upstream, retryAfterS } = this.#picker.pick(tried)
       const timeLeftMs = deadlineMs - this.#clock.now()
       if (upstream === undefined) return last ?? { kind: 'final', value: allOpen(retryAfterS) }
-      if (last !== undefined && (tried.includes(upstream) || timeLeftMs < MIN_ATTEMPT_MS)) return last
+      if (last !== undefined && (tried.includes(upstream) || timeLeftMs < MIN_CALL_MS)) return last
       if (isRetry) upstream.count('retries')
       if (last !== undefined) upstream.count('failovers')
       const result = await upstream.call(request, timeLeftMs, signal)

@@ -17,7 +17,9 @@ let isWithin = true
 function line(name: string, value: number | null, low: number, high: number): void {
   const isRight = value !== null && value >= low && value <= high
   isWithin &&= isRight
-  console.log(`  ${name.padEnd(30)} ${(value ?? Number.NaN).toFixed(2).padStart(9)}   wanted ${low} to ${high}${isRight ? '' : '   OUTSIDE'}`)
+  console.log(
+    `  ${name.padEnd(30)} ${(value ?? Number.NaN).toFixed(2).padStart(9)}   wanted ${low} to ${high}${isRight ? '' : '   OUTSIDE'}`,
+  )
 }
 
 for (const load of [
@@ -40,5 +42,7 @@ line('requests sent', run.requests.sent, 998, 1_002)
 line('response time p95, ms', run.responseTime.p95Ms, 450, 550)
 line('response time p99, ms', run.responseTime.p99Ms, 850, 950)
 line('service time p50, ms', run.serviceTime.p50Ms, 0, 5)
-console.log(`  service time p95 ${run.serviceTime.p95Ms?.toFixed(2)} ms, p99 ${run.serviceTime.p99Ms?.toFixed(2)} ms; late p50 ${run.generator.lateP50Ms} ms, p99 ${run.generator.lateP99Ms} ms`)
+console.log(
+  `  service time p95 ${run.serviceTime.p95Ms?.toFixed(2)} ms, p99 ${run.serviceTime.p99Ms?.toFixed(2)} ms; late p50 ${run.generator.lateP50Ms} ms, p99 ${run.generator.lateP99Ms} ms`,
+)
 process.exitCode = isWithin ? 0 : 1

@@ -8,7 +8,10 @@ import { TargetError } from '../../src/core/errors.ts'
 
 test('a server that listens is reachable, and gets no request', async () => {
   let received = 0
-  const server = createServer((socket) => socket.on('data', (chunk) => (received += chunk.length))).listen(0, '127.0.0.1')
+  const server = createServer((socket) => socket.on('data', (chunk) => (received += chunk.length))).listen(
+    0,
+    '127.0.0.1',
+  )
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   await assertReachable(new URL(`http://127.0.0.1:${port}/`), false)

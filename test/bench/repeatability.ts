@@ -6,7 +6,12 @@ import { runTune } from '../support/run-tune.ts'
 const REPEATS = 5
 const BOUND = 0.1
 
-const runs: { readonly cpuMs: number; readonly throughputPerS: number; readonly p99Ms: number; readonly seconds: number }[] = []
+const runs: {
+  readonly cpuMs: number
+  readonly throughputPerS: number
+  readonly p99Ms: number
+  readonly seconds: number
+}[] = []
 for (let repeat = 1; repeat <= REPEATS; repeat++) {
   const { code, stdout, stderr, tookMs } = await runTune(['bench', '--json', '--quiet'])
   if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`)
@@ -30,10 +35,25 @@ function line(name: string, values: readonly number[], bound?: number): void {
   const spread = relativeSpread(values)
   const isAbove = bound !== undefined && !(spread <= bound)
   if (isAbove) process.exitCode = 1
-  console.log(`${name.padEnd(28)} median ${median(values).toFixed(3)}, (max − min)/median ${(spread * 100).toFixed(1)} %${bound === undefined ? '' : `, bound ${bound * 100} %`}${isAbove ? '  ABOVE' : ''}`)
+  console.log(
+    `${name.padEnd(28)} median ${median(values).toFixed(3)}, (max − min)/median ${(spread * 100).toFixed(1)} %${bound === undefined ? '' : `, bound ${bound * 100} %`}${isAbove ? '  ABOVE' : ''}`,
+  )
 }
 
-line('CPU per request, ms', runs.map(({ cpuMs }) => cpuMs), BOUND)
-line('capacity, 1/s', runs.map(({ throughputPerS }) => throughputPerS))
-line('steady p99, ms', runs.map(({ p99Ms }) => p99Ms))
-line('duration, s', runs.map(({ seconds }) => seconds))
+line(
+  'CPU per request, ms',
+  runs.map(({ cpuMs }) => cpuMs),
+  BOUND,
+)
+line(
+  'capacity, 1/s',
+  runs.map(({ throughputPerS }) => throughputPerS),
+)
+line(
+  'steady p99, ms',
+  runs.map(({ p99Ms }) => p99Ms),
+)
+line(
+  'duration, s',
+  runs.map(({ seconds }) => seconds),
+)

@@ -18,12 +18,20 @@ test('every bundled scenario is valid and is named like its file', async () => {
 
 test('defaults are applied and times become milliseconds', () => {
   const scenario = parseScenario(VALID, 'probe.yaml')
-  assert.deepEqual(scenario.phases[0], { name: 'only', kind: 'closed', connections: 2, duration: 1_000, measured: true })
+  assert.deepEqual(scenario.phases[0], {
+    name: 'only',
+    kind: 'closed',
+    connections: 2,
+    duration: 1_000,
+    measured: true,
+  })
   assert.deepEqual(scenario.requests[0], { method: 'GET', path: '/', headers: {}, weight: 1, expect: {} })
 })
 
 test('three mistakes give three lines, each with its place, its value and the nearest key', () => {
-  const text = VALID.replace('{ path: / }', '{ pth: / }').replace('connections: 2', 'connections: -1').replace('1s', 'soon')
+  const text = VALID.replace('{ path: / }', '{ pth: / }')
+    .replace('connections: 2', 'connections: -1')
+    .replace('1s', 'soon')
   assert.throws(
     () => parseScenario(text, 'probe.yaml'),
     (error) => {
@@ -45,16 +53,28 @@ test('a rate that refers to a later phase is refused', () => {
 })
 
 test('two phases of one name are refused, and so is a scenario that measures nothing', () => {
-  const twice = VALID.replace(/phases:.*/, 'phases: [{ name: a, kind: closed, connections: 1, duration: 1s, measured: false }, { name: a, kind: closed, connections: 1, duration: 1s, measured: false }]')
-  assert.throws(() => parseScenario(twice, 'x.yaml'), /"a" names two phases[\s\S]*no measured phase|no measured phase[\s\S]*"a" names two phases/)
+  const twice = VALID.replace(
+    /phases:.*/,
+    'phases: [{ name: a, kind: closed, connections: 1, duration: 1s, measured: false }, { name: a, kind: closed, connections: 1, duration: 1s, measured: false }]',
+  )
+  assert.throws(
+    () => parseScenario(twice, 'x.yaml'),
+    /"a" names two phases[\s\S]*no measured phase|no measured phase[\s\S]*"a" names two phases/,
+  )
 })
 
 test('text that is not YAML is refused with its place', () => {
-  assert.throws(() => parseScenario('name: [', 'x.yaml'), (error) => error instanceof ScenarioError && /line \d/.test(error.message))
+  assert.throws(
+    () => parseScenario('name: [', 'x.yaml'),
+    (error) => error instanceof ScenarioError && /line \d/.test(error.message),
+  )
 })
 
 test('an unknown scenario is refused with the nearest name', async () => {
-  await assert.rejects(loadScenario('mixd'), (error) => error instanceof UsageError && error.message.includes('did you mean "mixed"'))
+  await assert.rejects(
+    loadScenario('mixd'),
+    (error) => error instanceof UsageError && error.message.includes('did you mean "mixed"'),
+  )
 })
 
 test('a scenario file that does not exist is refused by its path', async () => {

@@ -16,7 +16,10 @@ test('a quantile objective keeps its quantile as a fraction and its bound in ms'
 })
 
 test('an error rate objective keeps its bound as a fraction, written with or without a percent sign', () => {
-  assert.deepEqual(['error rate < 1%', 'error-rate < 0.01', 'errors<1%'].map((text) => parseObjective(text).bound), [0.01, 0.01, 0.01])
+  assert.deepEqual(
+    ['error rate < 1%', 'error-rate < 0.01', 'errors<1%'].map((text) => parseObjective(text).bound),
+    [0.01, 0.01, 0.01],
+  )
 })
 
 test('a rate objective reads any unit of time', () => {
@@ -25,10 +28,24 @@ test('a rate objective reads any unit of time', () => {
 })
 
 test('the default objectives are well formed', () => {
-  assert.deepEqual(DEFAULT_OBJECTIVES.map((text) => parseObjective(text).metric.kind), ['responseTime', 'errorRate'])
+  assert.deepEqual(
+    DEFAULT_OBJECTIVES.map((text) => parseObjective(text).metric.kind),
+    ['responseTime', 'errorRate'],
+  )
 })
 
-for (const text of ['', 'p95', 'p95 < fast', 'p95 < 200', 'p0 < 1s', 'p100 < 1s', 'latency < 1s', 'error rate < 150%', 'p95 > 200ms', 'throughput < 5/s']) {
+for (const text of [
+  '',
+  'p95',
+  'p95 < fast',
+  'p95 < 200',
+  'p0 < 1s',
+  'p100 < 1s',
+  'latency < 1s',
+  'error rate < 150%',
+  'p95 > 200ms',
+  'throughput < 5/s',
+]) {
   test(`the objective "${text}" is refused with a hint`, () => {
     assert.throws(
       () => parseObjective(text),

@@ -21,8 +21,8 @@ test('Ctrl-C prints the partial summary, writes the files, ends with 130 and lea
   assert.equal(code, 130)
   assert.match(stdout, /PARTIAL/)
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report
-  assert.equal(report.runs[0]?.interrupted, true)
-  assert.ok(Number(report.runs[0]?.requests.good) > 0)
+  assert.ok(report.runs[0]?.interrupted)
+  assert.ok(report.runs[0].requests.good > 0)
   await eventually('all children are gone', () => !children.some(isAlive), 2_000)
 })
 

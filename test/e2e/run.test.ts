@@ -18,20 +18,47 @@ const schema = JSON.parse(readFileSync(new URL('../../docs/schema/report.v1.json
 const fitsSchema = new Ajv({ strict: false, validateFormats: false }).compile(schema)
 
 test('tune bench measures the bundled server and writes one document that fits the published schema', async () => {
-  const files = ['json', 'html', 'md', 'xml', 'csv', 'prom', 'hgrm', 'ndjson'].map((kind) => join(folder, `all.${kind}`))
-  const { code, stdout, stderr } = await runTune(['bench', '--json', '-d', '2s', '--warm-up', '1s', ...files.flatMap((file) => ['-o', file])])
+  const files = ['json', 'html', 'md', 'xml', 'csv', 'prom', 'hgrm', 'ndjson'].map((kind) =>
+    join(folder, `all.${kind}`),
+  )
+  const { code, stdout, stderr } = await runTune([
+    'bench',
+    '--json',
+    '-d',
+    '2s',
+    '--warm-up',
+    '1s',
+    ...files.flatMap((file) => ['-o', file]),
+  ])
   assert.ok(code === 0 || code === 4, `exit code ${code}\n${stderr}`)
   const report = JSON.parse(stdout) as Report
   assert.ok(fitsSchema(report), JSON.stringify(fitsSchema.errors))
-  assert.deepEqual(report.runs.map(({ phase }) => phase), ['saturate', 'steady'])
+  assert.deepEqual(
+    report.runs.map(({ phase }) => phase),
+    ['saturate', 'steady'],
+  )
   for (const run of report.runs) {
     const { requests } = run
     assert.ok(requests.good > 50, `${run.phase}: ${requests.good} good answers`)
     assert.equal(requests.scheduled, requests.sent + requests.dropped)
-    const outcomes = requests.good + requests.limited + requests.shed + requests.failed + requests.mismatched + requests.timedOut + requests.lost + requests.unfinished
+    const outcomes =
+      requests.good +
+      requests.limited +
+      requests.shed +
+      requests.failed +
+      requests.mismatched +
+      requests.timedOut +
+      requests.lost +
+      requests.unfinished
     assert.equal(requests.sent, outcomes)
-    assert.deepEqual(run.routes.map(({ name }) => name), ['GET /api/v1/endpoint', 'POST /search', 'POST /ads'])
-    assert.equal(run.routes.reduce((sum, route) => sum + route.requests.sent, 0), requests.sent)
+    assert.deepEqual(
+      run.routes.map(({ name }) => name),
+      ['GET /api/v1/endpoint', 'POST /search', 'POST /ads'],
+    )
+    assert.equal(
+      run.routes.reduce((sum, route) => sum + route.requests.sent, 0),
+      requests.sent,
+    )
     assert.ok(run.targetUse !== null && Number(run.targetUse.cpuMsPerRequest) > 0.2)
   }
   for (const file of files) assert.ok(existsSync(file) && readFileSync(file).length > 50, file)
@@ -40,13 +67,26 @@ test('tune bench measures the bundled server and writes one document that fits t
 
 test('every request failing is never a success, and is counted', async () => {
   const server = await startFixedServer({ delayMs: 1, status: 500 })
-  const { code, stdout } = await runTune(['bench', '--url', server.url, '-c', '2', '-d', '300ms', '--warm-up', '0', '--json'])
+  const { code, stdout } = await runTune([
+    'bench',
+    '--url',
+    server.url,
+    '-c',
+    '2',
+    '-d',
+    '300ms',
+    '--warm-up',
+    '0',
+    '--json',
+  ])
   await server.close()
   assert.equal(code, 3)
   const [run] = (JSON.parse(stdout) as Report).runs
   assert.ok(run !== undefined && run.requests.failed > 10 && run.requests.good === 0)
   assert.equal(run.responseTime.p50Ms, null, 'no good answer, so no latency')
-  assert.ok(run.otherOutcomes['failed'] !== undefined && run.otherOutcomes['failed'].responseTime.count === run.requests.failed)
+  assert.ok(
+    run.otherOutcomes['failed'] !== undefined && run.otherOutcomes['failed'].responseTime.count === run.requests.failed,
+  )
 })
 
 test('a target that is not there ends with exit code 3, a hint, and no figures', async () => {
@@ -75,7 +115,23 @@ test('the gate passes, fails and refuses to judge by exit code, and writes JUnit
   const server = await startFixedServer({ delayMs: 5 })
   const file = join(folder, 'gate.json')
   const junit = join(folder, 'gate.xml')
-  const pass = await runTune(['gate', '--url', server.url, '-r', '200', '-d', '6s', '--warm-up', '500ms', '--objective', 'p95 < 500ms', '-o', file, '-o', junit])
+  const pass = await runTune([
+    'gate',
+    '--url',
+    server.url,
+    '-r',
+    '200',
+    '-d',
+    '6s',
+    '--warm-up',
+    '500ms',
+    '--objective',
+    'p95 < 500ms',
+    '-o',
+    file,
+    '-o',
+    junit,
+  ])
   await server.close()
   assert.equal(pass.code, 0, pass.stdout + pass.stderr)
   assert.match(readFileSync(junit, 'utf8'), /<testcase/)
@@ -87,7 +143,20 @@ test('the gate passes, fails and refuses to judge by exit code, and writes JUnit
 
 test('headers given on the command line reach the target and are masked in the report', async () => {
   const server = await startFixedServer({ delayMs: 0 })
-  const { stdout } = await runTune(['bench', '--url', server.url, '-H', 'authorization: Bearer secret', '-c', '1', '-d', '200ms', '--warm-up', '0', '--json'])
+  const { stdout } = await runTune([
+    'bench',
+    '--url',
+    server.url,
+    '-H',
+    'authorization: Bearer secret',
+    '-c',
+    '1',
+    '-d',
+    '200ms',
+    '--warm-up',
+    '0',
+    '--json',
+  ])
   await server.close()
   assert.ok(!stdout.includes('secret'))
   assert.match((JSON.parse(stdout) as Report).command, /authorization: \*\*\*/)

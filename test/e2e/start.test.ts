@@ -34,7 +34,9 @@ test('tune scenarios loads the YAML reader, so that the trace would show a heavy
 })
 
 test('tune --version prints the version of the package', async () => {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   const { stdout } = await runTune(['--version'])
   assert.equal(stdout.trim(), version)
 })

@@ -23,7 +23,7 @@ const GET: PlannedRequest = { name: 'GET /', method: 'GET', path: '/', headers: 
 
 const WORKLOADS: Readonly<Record<'closed' | 'open', Workload>> = {
   closed: { kind: 'closed', connections: 3 },
-  open: { kind: 'open', ratePerS: 200, arrivals: 'uniform', maxConnections: 10 },
+  open: { kind: 'open', ratePerS: 200, arrivals: 'uniform', initialConnections: 10, maxConnections: 10 },
 }
 
 function planFor(origin: string, changes: Partial<GeneratorPlan>): GeneratorPlan {
@@ -333,7 +333,13 @@ test('an open loop charges the wait for a free connection to the response time, 
     context,
     startMisbehavingServer((exchange) => setTimeout(behaviours.answers, exchange.number === 1 ? 300 : 0, exchange)),
   )
-  const workload = { kind: 'open', ratePerS: 100, arrivals: 'uniform', maxConnections: 1 } as const
+  const workload = {
+    kind: 'open',
+    ratePerS: 100,
+    arrivals: 'uniform',
+    initialConnections: 1,
+    maxConnections: 1,
+  } as const
   const result = await run(server.origin, { workload, durationMs: 250 })
   assert.equal(result.counts.good, 25)
   const serviceTime = LatencyHistogram.decode(result.routes[0]?.serviceTime ?? new Uint8Array())
@@ -351,7 +357,13 @@ test('an open loop sends exactly the scheduled arrivals while the server stalls,
       setTimeout(behaviours.answers, Math.max(0, stalledUntilMs - performance.now()), exchange)
     }),
   )
-  const workload = { kind: 'open', ratePerS: 200, arrivals: 'uniform', maxConnections: 100 } as const
+  const workload = {
+    kind: 'open',
+    ratePerS: 200,
+    arrivals: 'uniform',
+    initialConnections: 100,
+    maxConnections: 100,
+  } as const
   const result = await run(server.origin, { workload, durationMs: 500 })
   assert.equal(result.counts.scheduled, 100)
   assert.equal(result.counts.good, 100)

@@ -43,7 +43,13 @@ test('a generator process runs one phase after the other, and its snapshots grow
   assert.equal(LatencyHistogram.decode(snapshots[1]?.responseTime ?? new Uint8Array()).count, counts[1])
   assert.ok(closed.cpuMs > 0)
 
-  const workload = { kind: 'open', ratePerS: 100, arrivals: 'uniform', maxConnections: 5 } as const
+  const workload = {
+    kind: 'open',
+    ratePerS: 100,
+    arrivals: 'uniform',
+    initialConnections: 5,
+    maxConnections: 5,
+  } as const
   const open = await generator.runPhase({ ...plan, workload }, { onSnapshot: () => undefined })
   assert.equal(open.counts.good, 10)
 })

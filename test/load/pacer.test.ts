@@ -8,7 +8,11 @@ import type { Arrivals } from '../../src/core/workload.ts'
 import { createPacer } from '../../src/load/pacer.ts'
 
 function startsMs(arrivals: Arrivals, ratePerS: number, durationMs: number, seed = 1): number[] {
-  const pacer = createPacer({ kind: 'open', ratePerS, arrivals, maxConnections: 1 }, durationMs, seededRandom(seed))
+  const pacer = createPacer(
+    { kind: 'open', ratePerS, arrivals, initialConnections: 1, maxConnections: 1 },
+    durationMs,
+    seededRandom(seed),
+  )
   const starts: number[] = []
   for (; pacer.nextMs !== Infinity; pacer.advance()) starts.push(pacer.nextMs)
   return starts

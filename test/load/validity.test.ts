@@ -28,7 +28,7 @@ const HEALTH: GeneratorHealth = {
   hiccupP99Ms: 0.5,
 }
 const OPEN: ValidityInput = {
-  workload: { kind: 'open', ratePerS: 500, arrivals: 'poisson', maxConnections: 100 },
+  workload: { kind: 'open', ratePerS: 500, arrivals: 'poisson', initialConnections: 100, maxConnections: 100 },
   counts: COUNTS,
   health: HEALTH,
   durationMs: 10_000,

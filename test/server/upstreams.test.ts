@@ -128,6 +128,13 @@ test('calls beyond the connections wait, and beyond those that may wait they are
   assert.deepEqual([running, failures], [0, 0])
 })
 
+test('time that runs out while a call waits for a connection is not a failure of the upstream', async (t) => {
+  const app = await runWith(t, [() => undefined], { maxConnections: 1, maxAttempts: 1, timeoutMs: 60_000 }, 400)
+  const [running, waiting] = await Promise.all([ads(app), ads(app)])
+  assert.deepEqual([running.status, waiting.status], [503, 503])
+  assert.deepEqual([app.stats().upstreams[0]?.calls, app.stats().upstreams[0]?.failures], [1, 1])
+})
+
 test('a client that leaves takes its upstream call along, which is no failure of the upstream', async (t) => {
   let isClosed = false
   let isCalled = false

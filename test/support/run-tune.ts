@@ -24,7 +24,10 @@ export interface Running {
 }
 
 /** Starts the real command from dist; `node` arguments may be put before it. */
-export function startTune(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string; nodeArgs?: readonly string[] } = {}): Running {
+export function startTune(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; nodeArgs?: readonly string[] } = {},
+): Running {
   const startedMs = performance.now()
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), BIN, ...args], {
     cwd: options.cwd,
@@ -35,7 +38,12 @@ export function startTune(args: readonly string[], options: { env?: NodeJS.Proce
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr, tookMs: performance.now() - startedMs }))
+  const finished = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+    tookMs: performance.now() - startedMs,
+  }))
   return { child, pid: child.pid ?? 0, stderr: () => stderr, finished }
 }
 

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
@@ -22,13 +25,12 @@ export function hasTmux(): boolean {
   return spawnSync('tmux', ['-V']).status === 0
 }
 
-let opened = 0
-
 /** Runs a shell command in a new terminal, in the project's folder; the terminal stays open after it. */
 export function openTerminal(command: string, size: { readonly columns: number; readonly rows: number }): Terminal {
-  const server = `tune-test-${process.pid}-${++opened}`
+  const folder = mkdtempSync(join(tmpdir(), 'tune-terminal-'))
+  const socket = join(folder, 'socket')
   const tmux = (...args: readonly string[]): string => {
-    const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-L', server, '-f', '/dev/null', ...args], {
+    const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...args], {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`)
@@ -44,6 +46,9 @@ export function openTerminal(command: string, size: { readonly columns: number; 
     press: (key) => void tmux('send-keys', key),
     resize: (newColumns, newRows) => void tmux('resize-window', '-x', String(newColumns), '-y', String(newRows)),
     pid: () => Number(flag('pane_pid')),
-    close: () => void tmux('kill-server'),
+    close: () => {
+      tmux('kill-server')
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }

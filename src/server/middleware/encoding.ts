@@ -1,5 +1,6 @@
 /** The encodings we offer, the best for text at our levels first. */
 export const ENCODINGS = ['zstd', 'br', 'gzip'] as const
+/** One of ENCODINGS. */
 export type Encoding = (typeof ENCODINGS)[number]
 
 /** Real headers name a handful of encodings; a longer one is not worth reading. */

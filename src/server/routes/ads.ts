@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../core/clock.ts'
+import { DEFAULT_SWEEP_MS } from '../../resilience/deadline.ts'
 import { clientGone, jsonAnswer, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Geocoder } from '../geocoder.ts'
@@ -17,7 +18,7 @@ interface Conversation {
  * How much earlier than the request the upstream call must end: two looks of the deadline sweep, so that a hanging upstream
  * is known as failed before the request is given up, which says nothing about the upstream.
  */
-const ANSWER_MARGIN_MS: Milliseconds = 100
+const ANSWER_MARGIN_MS: Milliseconds = 2 * DEFAULT_SWEEP_MS
 const MAX_MESSAGES = 200
 
 /** `POST /ads`: finds the place that a conversation is about, then has an upstream write something for it. */

@@ -11,6 +11,7 @@ import { judge } from '../load/validity.ts'
 import { LatencyHistogram } from '../stats/latency-histogram.ts'
 import { describeWorkload, reportedWorkload } from './phases.ts'
 import { LiveFigures } from './live-figures.ts'
+import { mergedTime, namedRoutes } from './named-routes.ts'
 import type { Target } from './target.ts'
 import { sampleTarget, targetUseBetween } from './target-use.ts'
 
@@ -69,7 +70,6 @@ export async function runPhase(
   const targetUse = before === null || after === null ? null : targetUseBetween(before, after, completed)
   const health = healthOf(result, generator.hiccupP99Ms)
   const sendingS = Math.max(result.sendingMs, 1) / 1_000
-  const responseTime = mergedRoutes(result, 'responseTime')
   const run: Run = {
     scenario: surroundings.scenario,
     phase: phase.name,
@@ -82,8 +82,8 @@ export async function runPhase(
     offeredPerS: counts.scheduled / sendingS,
     throughputPerS: result.completedWhileSending / sendingS,
     goodputPerS: result.goodWhileSending / sendingS,
-    responseTime: responseTime.summary(),
-    serviceTime: mergedRoutes(result, 'serviceTime').summary(),
+    responseTime: mergedTime(result.routes, 'responseTime').summary(),
+    serviceTime: mergedTime(result.routes, 'serviceTime').summary(),
     otherOutcomes: Object.fromEntries(
       Object.entries(result.otherOutcomes).map(([outcome, times]) => [
         outcome,
@@ -92,12 +92,7 @@ export async function runPhase(
     ),
     errors: result.errors,
     statusCodes: result.statusCodes,
-    routes: result.routes.map((route) => ({
-      name: route.name,
-      requests: route.counts,
-      responseTime: summaryOf(route.responseTime),
-      serviceTime: summaryOf(route.serviceTime),
-    })),
+    routes: namedRoutes(result.routes),
     targetUse,
     generator: health,
     validity: judge({
@@ -126,12 +121,6 @@ function healthOf(result: GeneratorResult, hiccupP99Ms: Milliseconds | null): Ge
     lateP99Ms: lateness.quantileMs(0.99),
     hiccupP99Ms,
   }
-}
-
-function mergedRoutes(result: GeneratorResult, time: 'responseTime' | 'serviceTime'): LatencyHistogram {
-  const merged = new LatencyHistogram()
-  for (const route of result.routes) merged.add(LatencyHistogram.decode(route[time]))
-  return merged
 }
 
 function summaryOf(encoded: Uint8Array): ReturnType<LatencyHistogram['summary']> {

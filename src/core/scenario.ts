@@ -50,7 +50,11 @@ const expectation = z
   .describe('what a right answer looks like')
 
 const request = z.strictObject({
-  name: z.string().min(1).optional().describe('the name of the route in reports; "METHOD /path" when not given'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the route in reports, shared by requests of one name; "METHOD /path" when not given'),
   method: z
     .string()
     .regex(/^[A-Z]+$/, 'must be an HTTP method in capitals, such as GET')

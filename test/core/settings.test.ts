@@ -144,8 +144,9 @@ test('an unknown preset is a problem that names the known ones', () => {
   )
 })
 
-test('the bench preset switches off only what would measure itself', () => {
-  assert.deepEqual(settingsThatDiffer(resolve({ preset: 'bench' })), { MAX_REQUESTS: 0, RATE_LIMIT_ENABLED: false })
+test('the bench preset changes only what would measure itself, or make stopping slow', () => {
+  const expected = { GRACEFUL_TIMEOUT: 2, MAX_REQUESTS: 0, RATE_LIMIT_ENABLED: false }
+  assert.deepEqual(settingsThatDiffer(resolve({ preset: 'bench' })), expected)
 })
 
 test('a setting that is given its default does not differ', () => {

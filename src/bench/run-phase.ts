@@ -1,12 +1,12 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { BenchEvent } from '../core/events.ts'
-import type { GeneratorPlan, GeneratorResult, GeneratorSnapshot } from '../core/generator-messages.ts'
+import type { GeneratorPlan, GeneratorSnapshot } from '../core/generator-messages.ts'
 import type { Placement } from '../core/host-facts.ts'
 import type { GeneratorHealth } from '../core/measurement.ts'
 import type { Run } from '../core/report.ts'
 import type { ScenarioPhase } from '../core/scenario.ts'
 import { interferenceBetween, sampleInterference } from '../host/interference.ts'
-import type { Generator } from '../load/generator-client.ts'
+import type { Generator, WatchedResult } from '../load/generator-client.ts'
 import { judge } from '../load/validity.ts'
 import { LatencyHistogram } from '../stats/latency-histogram.ts'
 import { describeWorkload, reportedWorkload } from './phases.ts'
@@ -55,7 +55,7 @@ export async function runPhase(
   const startedAt = new Date().toISOString()
   const onAbort = (): void => generator.stopPhase(INTERRUPTED_DRAIN_MS)
   signal.addEventListener('abort', onAbort, { once: true })
-  let result: GeneratorResult
+  let result: WatchedResult
   try {
     const onSnapshot = (snapshot: GeneratorSnapshot): void =>
       emit({ type: 'progress', progress: live.update(snapshot) })
@@ -68,7 +68,7 @@ export async function runPhase(
   const { counts } = result
   const completed = counts.sent - counts.lost - counts.timedOut - counts.unfinished
   const targetUse = before === null || after === null ? null : targetUseBetween(before, after, completed)
-  const health = healthOf(result, generator.hiccupP99Ms)
+  const health = healthOf(result)
   const sendingS = Math.max(result.sendingMs, 1) / 1_000
   const run: Run = {
     scenario: surroundings.scenario,
@@ -110,7 +110,7 @@ export async function runPhase(
   return { run, samples: { before, after } }
 }
 
-function healthOf(result: GeneratorResult, hiccupP99Ms: Milliseconds | null): GeneratorHealth {
+function healthOf(result: WatchedResult): GeneratorHealth {
   const lateness = LatencyHistogram.decode(result.lateness)
   return {
     processes: 1,
@@ -119,7 +119,7 @@ function healthOf(result: GeneratorResult, hiccupP99Ms: Milliseconds | null): Ge
     sendRatio: result.counts.scheduled === 0 ? 0 : result.counts.sent / result.counts.scheduled,
     lateP50Ms: lateness.quantileMs(0.5),
     lateP99Ms: lateness.quantileMs(0.99),
-    hiccupP99Ms,
+    hiccupP99Ms: result.hiccupP99Ms,
   }
 }
 

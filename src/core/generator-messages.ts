@@ -28,7 +28,10 @@ export type ControllerMessage =
 
 /** Generator to controller. A `snap` is cumulative, so that a lost one costs nothing. */
 export type GeneratorMessage =
-  | { readonly type: 'ready' }
+  /** Once, before any plan: the process is up. */
+  | { readonly type: 'hello' }
+  /** The plan was read; with the p99 of the pauses of an idle spin loop where the generator runs, watched just now. */
+  | { readonly type: 'ready'; readonly hiccupP99Ms: Milliseconds }
   | { readonly type: 'snap'; readonly snapshot: GeneratorSnapshot }
   | { readonly type: 'final'; readonly result: GeneratorResult }
   | { readonly type: 'failed'; readonly message: string }
@@ -36,7 +39,7 @@ export type GeneratorMessage =
 /** An HdrHistogram V2 encoding, not compressed, of µs values. */
 export type EncodedHistogram = Uint8Array
 
-/** The state of a running phase since its start. Twice a second. */
+/** The state of a running phase since its start. The first comes early, then two a second. */
 export interface GeneratorSnapshot {
   readonly elapsedMs: Milliseconds
   readonly counts: RequestCounts

@@ -6,8 +6,9 @@ import { OpenLoopEngine } from './open-loop-engine.ts'
 import { Recorder } from './recorder.ts'
 import { SelfAccount } from './self-account.ts'
 
-/** How often a running phase is told. */
+/** How often a running phase is told; the first time early, so that a user soon sees that something happens. */
 const SNAPSHOT_INTERVAL_MS: Milliseconds = 500
+const FIRST_SNAPSHOT_MS: Milliseconds = 200
 
 /** What a driver tells while it runs. */
 interface DriverHooks {
@@ -79,10 +80,9 @@ class Phase {
     this.#account.start()
     this.#startMs = performance.now()
     this.#sendingTimer = setTimeout(() => this.endSending(drainMs), durationMs)
-    const snapshots = setInterval(
-      () => hooks.onSnapshot(this.#recorder.snapshot(performance.now() - this.#startMs)),
-      SNAPSHOT_INTERVAL_MS,
-    )
+    const tell = (): void => hooks.onSnapshot(this.#recorder.snapshot(performance.now() - this.#startMs))
+    const firstSnapshot = setTimeout(tell, FIRST_SNAPSHOT_MS)
+    const snapshots = setInterval(tell, SNAPSHOT_INTERVAL_MS)
     try {
       this.#engine.start(this.#startMs)
       await Promise.race([this.#drained.promise, this.#failed.promise])
@@ -95,6 +95,7 @@ class Phase {
         connectionsOpened: this.#engine.connectionsOpened,
       }
     } finally {
+      clearTimeout(firstSnapshot)
       clearInterval(snapshots)
       clearTimeout(this.#sendingTimer)
       clearTimeout(this.#drainTimer)

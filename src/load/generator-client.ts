@@ -9,17 +9,17 @@ import type {
 } from '../core/generator-messages.ts'
 import { forkPinned, type PinnedProcess, stopProcess } from '../host/pinned-process.ts'
 import { entryUrl } from '../host/process-entry.ts'
-import type { GeneratorHello } from './generator-hello.ts'
 
 /** For what a healthy generator does in well under a second, on a machine that is busy. */
 const ANSWER_TIMEOUT_MS: Milliseconds = 15_000
 const CLOSE_GRACE_MS: Milliseconds = 1_000
 
+/** A finished phase, and what lateness the machine itself causes where the generator runs, watched just before it. */
+export type WatchedResult = GeneratorResult & { readonly hiccupP99Ms: Milliseconds }
+
 /** A load generator in a process of its own, kept for all phases of a run so that its code stays warm. */
 export interface Generator {
   readonly pid: number
-  /** What lateness the machine itself causes where the generator runs; see `GeneratorHealth`. */
-  readonly hiccupP99Ms: Milliseconds
   /**
    * Runs one phase; one at a time.
    *
@@ -28,7 +28,7 @@ export interface Generator {
   readonly runPhase: (
     plan: GeneratorPlan,
     hooks: { readonly onSnapshot: (snapshot: GeneratorSnapshot) => void },
-  ) => Promise<GeneratorResult>
+  ) => Promise<WatchedResult>
   /** Ends the sending of the running phase now; its result comes after at most `drainMs`. */
   readonly stopPhase: (drainMs: Milliseconds) => void
   /** Ends the process; resolves when it is gone. */
@@ -46,16 +46,15 @@ export async function startGenerator(options: { readonly cpus: readonly number[]
     forkPinned(entryUrl(import.meta.url, 'generator'), { cpus: options.cpus, execArgv: [] }),
   )
   try {
-    const { hiccupP99Ms } = await link.next('hello', ANSWER_TIMEOUT_MS)
+    await link.next('hello', ANSWER_TIMEOUT_MS)
     return {
       pid: link.pid,
-      hiccupP99Ms,
       async runPhase(plan, { onSnapshot }) {
         link.send({ type: 'plan', plan })
-        await link.next('ready', ANSWER_TIMEOUT_MS)
+        const { hiccupP99Ms } = await link.next('ready', ANSWER_TIMEOUT_MS)
         link.send({ type: 'start' })
         const { result } = await link.next('final', plan.durationMs + plan.drainMs + ANSWER_TIMEOUT_MS, onSnapshot)
-        return result
+        return { ...result, hiccupP99Ms }
       },
       stopPhase: (drainMs) => link.send({ type: 'stop', drainMs }),
       close: () => link.close(),
@@ -66,21 +65,20 @@ export async function startGenerator(options: { readonly cpus: readonly number[]
   }
 }
 
-type Message = GeneratorMessage | GeneratorHello
-type MessageOf<Type extends Message['type']> = Extract<Message, { readonly type: Type }>
+type MessageOf<Type extends GeneratorMessage['type']> = Extract<GeneratorMessage, { readonly type: Type }>
 
 /** The process and what it says, one awaited message at a time. */
 class GeneratorLink {
   readonly #process: PinnedProcess
   /** Set when the process is gone, or never was. */
   #end: IncompleteError | undefined
-  #onMessage: (message: Message) => void = () => undefined
+  #onMessage: (message: GeneratorMessage) => void = () => undefined
   #onEnd: (error: IncompleteError) => void = () => undefined
 
   constructor(process: PinnedProcess) {
     this.#process = process
     // What the generator sends is typed on its side.
-    process.child.on('message', (message) => this.#onMessage(message as Message))
+    process.child.on('message', (message) => this.#onMessage(message as GeneratorMessage))
     process.child.on('error', (error) => this.#ended(this.#failure(`cannot be reached: ${error.message}`, error)))
     process.child.once('close', (code, signal) =>
       this.#ended(this.#failure(`ended (${signal ?? `exit code ${code}`})`)),
@@ -96,7 +94,7 @@ class GeneratorLink {
   }
 
   /** The next message of a type; snapshots that come before it go to `onSnapshot`. */
-  async next<Type extends Message['type']>(
+  async next<Type extends GeneratorMessage['type']>(
     type: Type,
     timeoutMs: Milliseconds,
     onSnapshot: (snapshot: GeneratorSnapshot) => void = () => undefined,

@@ -1,6 +1,6 @@
 /**
  * Process entry: a load generator that is told what to send by the process that forked it, and ends with it.
- * The protocol is core/generator-messages.ts, after one {@link GeneratorHello}.
+ * The protocol is core/generator-messages.ts.
  */
 import type { Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
@@ -9,7 +9,6 @@ import { measureHiccups } from '../host/hiccups.ts'
 import { endWithParent } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { createLoadDriver } from './driver.ts'
-import type { GeneratorHello } from './generator-hello.ts'
 
 /** Long enough to see a pause that 1 % of the time is made of. */
 const HICCUP_WATCH_MS: Milliseconds = 150
@@ -17,7 +16,7 @@ const HICCUP_WATCH_MS: Milliseconds = 150
 const driver = createLoadDriver()
 let plan: GeneratorPlan | undefined
 
-function tell(message: GeneratorMessage | GeneratorHello): void {
+function tell(message: GeneratorMessage): void {
   // A controller that is gone reads nothing; endWithParent ends this process.
   if (process.connected) process.send?.(message)
 }
@@ -35,7 +34,7 @@ function onMessage(message: ControllerMessage): void {
   switch (message.type) {
     case 'plan':
       plan = message.plan
-      tell({ type: 'ready' })
+      tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
       break
     case 'start':
       if (plan === undefined) tell({ type: 'failed', message: 'it was started without a plan' })
@@ -52,4 +51,4 @@ process.on('SIGINT', () => undefined)
 // Only the controller that forked this process can send here, and it sends nothing else.
 process.on('message', (message) => onMessage(message as ControllerMessage))
 endWithParent()
-tell({ type: 'hello', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
+tell({ type: 'hello' })

@@ -8,7 +8,7 @@ export interface ScenarioOverrides {
   readonly arrivals?: Arrivals | undefined
   /** Of each measured phase. */
   readonly durationMs?: number | undefined
-  /** 0 leaves the warm-up out. */
+  /** Of the first phase that is not measured; 0 leaves out all of those. */
   readonly warmUpMs?: number | undefined
   readonly objectives?: readonly string[] | undefined
 }
@@ -20,14 +20,18 @@ const AD_HOC_WARM_UP_MS = 2_000
 
 /**
  * Applies flags to a scenario: `-c` alone gives one closed phase, `-r` alone one open phase, both an open phase over at
- * most that many connections; `-d` sets the length of each measured phase, `--warm-up` that of the warm-up.
+ * most that many connections; `-d` sets the length of each measured phase, `--warm-up` that of the first phase
+ * that is not measured.
  */
 export function applyOverrides(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
   const objectives = [...scenario.objectives, ...(overrides.objectives ?? [])]
   return { ...scenario, objectives, phases: overriddenPhases(scenario, overrides) }
 }
 
-/** A scenario of one request, for a target given by its address: warm-up, saturate, steady, unless flags say otherwise. */
+/**
+ * A scenario of one request, for a target given by its address: warm-up, saturate, steady, unless flags say otherwise. Before
+ * steady the target works off what saturate left behind, which is not reported.
+ */
 export function singleRequestScenario(request: Omit<PlannedRequest, 'weight' | 'expect'>): Scenario {
   const { body, ...rest } = request
   return scenarioSchema.parse({
@@ -37,19 +41,21 @@ export function singleRequestScenario(request: Omit<PlannedRequest, 'weight' | '
     phases: [
       { name: 'warm-up', kind: 'closed', connections: 20, duration: '2s', measured: false },
       { name: 'saturate', kind: 'closed', connections: 20, duration: '6s' },
+      { name: 'settle', kind: 'open', rate: '60% of saturate', duration: '1500ms', measured: false },
       { name: 'steady', kind: 'open', rate: '60% of saturate', arrivals: 'poisson', duration: '8s' },
     ],
   })
 }
 
 function overriddenPhases(scenario: Scenario, overrides: ScenarioOverrides): ScenarioPhase[] {
-  const phases = adHocPhases(overrides) ?? scenario.phases.map((phase) => withDuration(phase, overrides))
+  const warmUp = scenario.phases.find(({ measured }) => !measured)
+  const phases =
+    adHocPhases(overrides) ??
+    scenario.phases.map((phase) => {
+      const durationMs = phase.measured ? overrides.durationMs : phase === warmUp ? overrides.warmUpMs : undefined
+      return durationMs === undefined ? phase : { ...phase, duration: durationMs }
+    })
   return overrides.warmUpMs === 0 ? phases.filter((phase) => phase.measured) : phases
-}
-
-function withDuration(phase: ScenarioPhase, overrides: ScenarioOverrides): ScenarioPhase {
-  const durationMs = phase.measured ? overrides.durationMs : overrides.warmUpMs
-  return durationMs === undefined ? phase : { ...phase, duration: durationMs }
 }
 
 function adHocPhases(overrides: ScenarioOverrides): ScenarioPhase[] | undefined {

@@ -8,7 +8,7 @@ import type {
   GeneratorSnapshot,
 } from '../core/generator-messages.ts'
 import { forkPinned, type PinnedProcess, stopProcess } from '../host/pinned-process.ts'
-import { entryUrl } from '../host/process-entry.ts'
+import { entryUrl, STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
 
 /** For what a healthy generator does in well under a second, on a machine that is busy. */
 const ANSWER_TIMEOUT_MS: Milliseconds = 15_000
@@ -43,7 +43,7 @@ export interface Generator {
  */
 export async function startGenerator(options: { readonly cpus: readonly number[] }): Promise<Generator> {
   const link = new GeneratorLink(
-    forkPinned(entryUrl(import.meta.url, 'generator'), { cpus: options.cpus, execArgv: [] }),
+    forkPinned(entryUrl(import.meta.url, 'generator'), { cpus: options.cpus, execArgv: STEADY_HEAP_FLAGS }),
   )
   try {
     await link.next('hello', ANSWER_TIMEOUT_MS)

@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 
 import type { Milliseconds } from '../core/clock.ts'
-import { entryUrl } from '../host/process-entry.ts'
+import { entryUrl, STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
 import type { TargetStats, WorkerCommand, WorkerMessage, WorkerStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
 
@@ -63,7 +63,11 @@ export class Supervisor {
     this.#events = events
     this.#seed = seed
     cluster.schedulingPolicy = cluster.SCHED_RR
-    cluster.setupPrimary({ exec: fileURLToPath(entryUrl(import.meta.url, 'worker')), serialization: 'advanced' })
+    cluster.setupPrimary({
+      exec: fileURLToPath(entryUrl(import.meta.url, 'worker')),
+      execArgv: [...process.execArgv, ...STEADY_HEAP_FLAGS],
+      serialization: 'advanced',
+    })
   }
 
   start(): void {

@@ -17,8 +17,8 @@ function phaseNames(scenario: typeof SCENARIO): string[] {
   return scenario.phases.map(({ name }) => name)
 }
 
-test('a target given by its address gets a warm-up, a closed and an open phase', () => {
-  assert.deepEqual(phaseNames(SCENARIO), ['warm-up', 'saturate', 'steady'])
+test('a target given by its address gets a warm-up, a closed phase, and an open one after a moment to settle', () => {
+  assert.deepEqual(phaseNames(SCENARIO), ['warm-up', 'saturate', 'settle', 'steady'])
 })
 
 test('connections alone give one closed phase after a warm-up of the same load', () => {
@@ -59,7 +59,13 @@ test('a rate and connections give an open phase over at most that many connectio
 
 test('a duration changes the measured phases only', () => {
   const durations = applyOverrides(SCENARIO, { durationMs: 500 }).phases.map(({ duration }) => duration)
-  assert.deepEqual(durations, [2_000, 500, 500])
+  assert.deepEqual(durations, [2_000, 500, 1_500, 500])
+})
+
+test('the warm-up time is that of the first phase, and none leaves out all phases that are not measured', () => {
+  const durations = applyOverrides(SCENARIO, { warmUpMs: 300 }).phases.map(({ duration }) => duration)
+  assert.deepEqual(durations, [300, 6_000, 1_500, 8_000])
+  assert.deepEqual(phaseNames(applyOverrides(SCENARIO, { warmUpMs: 0 })), ['saturate', 'steady'])
 })
 
 test('a share of an earlier phase becomes a rate', () => {

@@ -107,7 +107,22 @@ test('retries stay within their budget when an upstream fails all the time', asy
   assert.ok((app.stats().upstreams[0]?.retries ?? 99) <= 20 * 0.2 + 3)
 })
 
-test('calls beyond the connections wait, and beyond those that may wait they are refused', async (t) => {
+test('UP01 a hundred calls at once open no more connections than the pool has, and the next hundred reuse them', async (t) => {
+  const sockets = new Set<unknown>()
+  const counting: RequestListener = (request, response) => {
+    sockets.add(request.socket)
+    setTimeout(() => response.end('{}'), 30)
+  }
+  const app = await runWith(t, [counting], { maxConnections: 10, maxPending: 1_000 })
+  for (let round = 0; round < 2; round++) {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ads(app)))
+    assert.ok(answers.every(({ status }) => status === 200))
+  }
+  assert.equal(sockets.size, 10)
+  assert.equal(app.stats().upstreams[0]?.connected, 10)
+})
+
+test('UP02 calls beyond the connections wait, and beyond those that may wait they are refused', async (t) => {
   const answers: (() => void)[] = []
   const holding: RequestListener = (_request, response) => void answers.push(() => response.end('{}'))
   const app = await runWith(t, [holding], { maxConnections: 2, maxPending: 1 })

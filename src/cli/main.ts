@@ -44,6 +44,10 @@ Examples:
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe)
   process.stderr.on('error', ignoreClosedPipe)
+  process.on('uncaughtException', (error) => {
+    printError(error, process.stderr)
+    process.exit(EXIT.bug)
+  })
   const code = await runCommand(argv)
   process.stdout.write('', () => process.exit(code))
 }

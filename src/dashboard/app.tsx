@@ -26,8 +26,12 @@ export interface AppProps {
 export function App({ state, size, signs, onQuit }: AppProps): ReactNode {
   const [isHelpShown, setHelpShown] = useState(false)
   useInput((input, key) => {
-    if (input === 'q' || (input === 'c' && key.ctrl)) onQuit()
-    if (input === '?') setHelpShown(!isHelpShown)
+    if (input === 'c' && key.ctrl) onQuit()
+    // Keys pressed in quick succession come as one text.
+    for (const letter of input) {
+      if (letter === 'q') onQuit()
+      if (letter === '?') setHelpShown((wasShown) => !wasShown)
+    }
   })
   const measuredPhases = state.phases.filter(({ isMeasured }) => isMeasured).length
   const processes = Math.max(state.latest?.processes.length ?? 0, 1 + (state.workers ?? 0))

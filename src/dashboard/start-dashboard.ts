@@ -8,6 +8,8 @@ import { LEAVE_SCREEN } from './screen.ts'
 
 /** How long the dashboard may take to leave the screen by itself. */
 const FAREWELL_MS: Milliseconds = 1_000
+/** A Ctrl-C that ended the dashboard before it read keys is on its way to this process, too. */
+const SIGNAL_TRAVEL_MS: Milliseconds = 200
 const STANDARD_ERROR = 2
 
 /** What the dashboard is started with. */
@@ -60,8 +62,7 @@ export function startDashboard({ color, unicode, onQuit, onLost }: DashboardOpti
       // One that ended by itself has cleaned up, and may have printed why.
       if (wasKilled) restoreTerminal()
       resolve()
-      // A turn later, because a Ctrl-C that ended the dashboard is on its way to this process, too.
-      if (!isClosing) setImmediate(onLost, reason)
+      if (!isClosing) setTimeout(onLost, SIGNAL_TRAVEL_MS, reason)
     }
     child.once('error', (error) => finish(error.message, true))
     child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`, signal !== null))

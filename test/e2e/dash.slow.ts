@@ -60,7 +60,9 @@ suite('in a real terminal', { skip }, () => {
     context.after(terminal.close)
     await eventually('the dashboard has a process', () => findDashboard(terminal) !== undefined)
     terminal.press('C-c')
-    assert.doesNotMatch(await leftClean(terminal), /the run goes on/)
+    const text = await leftClean(terminal)
+    assert.doesNotMatch(text, /the run goes on/)
+    assert.match(text, /exit=130/)
   })
 
   test('a second q ends at once, and the terminal is clean all the same', async (context) => {

@@ -8,7 +8,7 @@ import { pinSelf } from '../host/pinned-process.ts'
 import { canPin, planPlacement } from '../host/placement.ts'
 import { startGenerator } from '../load/generator-client.ts'
 import { planRequests, workloadOf } from './phases.ts'
-import { DRAIN_MS, type PhaseOutcome, runPhase } from './run-phase.ts'
+import { DRAIN_MS, type PhaseOutcome, type PhaseSurroundings, runPhase } from './run-phase.ts'
 import { openTarget, type TargetOptions } from './target.ts'
 
 /** Everything that one invocation measures, resolved from flags, files and defaults. */
@@ -70,31 +70,39 @@ export async function measure(
       isMeasured: measured,
     })),
   })
-  const outcomes: PhaseOutcome[] = []
-  const seen = { origin: '', workers: null as number | null }
+  const found: Found = { origin: '', workers: null, outcomes: [] }
   let failure: unknown
   try {
     for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
-      await measureOnce(repetition, options, placement, emit, signal, outcomes, seen)
+      await measureOnce(repetition, options, { placement, emit, signal }, found)
     }
   } catch (error) {
-    if (outcomes.length === 0 && !signal.aborted) throw error
+    if (found.outcomes.length === 0 && !signal.aborted) throw error
     failure = signal.aborted ? undefined : error
   } finally {
     await unpin?.()
   }
-  return { host, placement, ...seen, outcomes, isInterrupted: signal.aborted, failure }
+  return { host, placement, ...found, isInterrupted: signal.aborted, failure }
 }
 
+/** What is filled in while everything goes on. */
+interface Found {
+  origin: string
+  workers: number | null
+  readonly outcomes: PhaseOutcome[]
+}
+
+/** What all repetitions share. */
+type Surroundings = Pick<PhaseSurroundings, 'placement' | 'emit' | 'signal'>
+
+/** One repetition: starts target and generator, runs the phases, and ends both whatever happens. */
 async function measureOnce(
   repetition: number,
   options: BenchOptions,
-  placement: Placement,
-  emit: (event: BenchEvent) => void,
-  signal: AbortSignal,
-  outcomes: PhaseOutcome[],
-  seen: { origin: string; workers: number | null },
+  surroundings: Surroundings,
+  found: Found,
 ): Promise<void> {
+  const { placement, emit } = surroundings
   const startedMs = performance.now()
   emit({
     type: 'target-starting',
@@ -108,34 +116,38 @@ async function measureOnce(
     if (targetStart.status === 'rejected') throw targetStart.reason
     if (generatorStart.status === 'rejected') throw generatorStart.reason
     const [target, generator] = [targetStart.value, generatorStart.value]
-    seen.origin = target.origin
-    seen.workers = target.workers
+    found.origin = target.origin
+    found.workers = target.workers
     emit({ type: 'target-ready', url: target.origin, workers: target.workers, tookMs: performance.now() - startedMs })
-    const earlier = new Map<string, Run>()
-    for (const phase of options.scenario.phases) {
-      if (signal.aborted) break
-      const plan = {
-        origin: target.origin,
-        requests: planRequests(options.scenario),
-        workload: workloadOf(phase, earlier),
-        durationMs: phase.duration,
-        drainMs: Math.min(DRAIN_MS, options.timeoutMs),
-        timeoutMs: options.timeoutMs,
-        seed: options.seed + outcomes.length,
-        insecure: options.target.kind === 'url' && options.target.insecure,
-        maySpin: placement.generatorMaySpin,
-      }
-      const surroundings = { scenario: options.scenario.name, repetition, target, generator, placement, emit, signal }
-      const outcome = await runPhase(phase, plan, surroundings)
-      earlier.set(phase.name, outcome.run)
-      if (phase.measured) outcomes.push(outcome)
-      const run: Run | null = phase.measured ? outcome.run : null
-      emit({ type: 'phase-ended', phase: phase.name, run })
-    }
+    const scenario = options.scenario.name
+    await runPhases(options, { ...surroundings, scenario, repetition, target, generator }, found)
   } finally {
     await Promise.allSettled([
       targetStart.status === 'fulfilled' ? targetStart.value.stop() : undefined,
       generatorStart.status === 'fulfilled' ? generatorStart.value.close() : undefined,
     ])
+  }
+}
+
+async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings, found: Found): Promise<void> {
+  const { target, placement, emit, signal } = surroundings
+  const earlier = new Map<string, Run>()
+  for (const phase of options.scenario.phases) {
+    if (signal.aborted) return
+    const plan = {
+      origin: target.origin,
+      requests: planRequests(options.scenario),
+      workload: workloadOf(phase, earlier),
+      durationMs: phase.duration,
+      drainMs: Math.min(DRAIN_MS, options.timeoutMs),
+      timeoutMs: options.timeoutMs,
+      seed: options.seed + found.outcomes.length,
+      insecure: options.target.kind === 'url' && options.target.insecure,
+      maySpin: placement.generatorMaySpin,
+    }
+    const outcome = await runPhase(phase, plan, surroundings)
+    earlier.set(phase.name, outcome.run)
+    if (phase.measured) found.outcomes.push(outcome)
+    emit({ type: 'phase-ended', phase: phase.name, run: phase.measured ? outcome.run : null })
   }
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../core/errors.ts'
+import { TargetError } from '../core/errors.ts'
 import type { Run } from '../core/report.ts'
 import type { OpenPhase, Scenario, ScenarioPhase } from '../core/scenario.ts'
 import type { PlannedRequest, Workload } from '../core/workload.ts'
@@ -54,9 +54,12 @@ function rateOf({ name, rate }: OpenPhase, earlier: EarlierPhases): number {
   if (rate.kind === 'absolute') return rate.ratePerS
   const throughputPerS = earlier.get(rate.phase)?.throughputPerS ?? 0
   if (throughputPerS > 0) return throughputPerS * rate.fraction
-  throw new UsageError(`phase "${name}" wants ${rate.fraction * 100}% of "${rate.phase}", which completed no request`, {
-    hint: 'see why that phase failed, or give an absolute rate with -r',
-  })
+  throw new TargetError(
+    `phase "${name}" wants ${rate.fraction * 100}% of "${rate.phase}", which completed no request`,
+    {
+      hint: 'see why that phase failed, or give an absolute rate with -r',
+    },
+  )
 }
 
 /** Enough for the p99 that the phase before it saw; while nothing is known, enough for answers within 250 ms. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { applyOverrides, singleRequestScenario } from '../../src/bench/ad-hoc-scenario.ts'
 import { describeWorkload, type EarlierPhases, planRequests, workloadOf } from '../../src/bench/phases.ts'
-import { UsageError } from '../../src/core/errors.ts'
+import { TargetError } from '../../src/core/errors.ts'
 import { reportFixture } from '../support/report-fixture.ts'
 
 const SCENARIO = singleRequestScenario({ name: 'GET /', method: 'GET', path: '/', headers: {} })
@@ -80,7 +80,7 @@ test('an open phase begins with the connections that the p99 of the phase before
 })
 
 test('a share of a phase that completed nothing is refused', () => {
-  assert.throws(() => workloadOf(SCENARIO.phases[2]!, earlierPhase(0)), UsageError)
+  assert.throws(() => workloadOf(SCENARIO.phases[2]!, earlierPhase(0)), TargetError)
 })
 
 test('an object as body is sent as JSON with its content type', () => {

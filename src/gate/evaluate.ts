@@ -9,7 +9,8 @@ import { errorFinding, type Finding, latencyFinding, rateFinding } from './findi
  * a closed one: an open phase shows what independent clients see, a closed phase finds the capacity. Otherwise all runs
  * count. Runs are merged, never averaged.
  *
- * A run that is invalid, or has no samples, leaves its check inconclusive: no data never passes.
+ * A phase that is invalid leaves all checks inconclusive, because the phases after it build on it; one without samples its
+ * own: no data never passes.
  *
  * @param runs measured phases, any order
  * @returns `none` without objectives; else fail when a check failed, inconclusive when one is, pass when all passed
@@ -29,7 +30,7 @@ function outcomeOf(checks: readonly Check[]): Verdict['outcome'] {
 function evaluate(objective: Objective, runs: readonly Run[]): Check {
   const judged = runsFor(objective, runs)
   const finding = findingFor(objective, judged)
-  const doubt = doubtAbout(judged, finding)
+  const doubt = doubtAbout(judged, runs, finding)
   return {
     name: `${nameOf(objective)} (${phasesOf(judged)})`,
     expected: objective.text,
@@ -40,10 +41,10 @@ function evaluate(objective: Objective, runs: readonly Run[]): Check {
 }
 
 /** Why the finding proves nothing; null when it stands. */
-function doubtAbout(runs: readonly Run[], finding: Finding): string | null {
+function doubtAbout(judged: readonly Run[], runs: readonly Run[], finding: Finding): string | null {
   const invalid = runs.filter((run) => run.validity.verdict === 'invalid')
   if (invalid.length > 0) return `the run is invalid (${phasesOf(invalid)})`
-  const hasGood = runs.some((run) => run.requests.good > 0)
+  const hasGood = judged.some((run) => run.requests.good > 0)
   return finding.outcome === 'pass' && !hasGood ? 'there was no good answer' : null
 }
 

@@ -189,11 +189,16 @@ test('response times that cannot be read are an error of the input, not a verdic
   assert.throws(() => judge('p50 < 1s', damaged), UsageError)
 })
 
-test('one failed check fails the verdict, one inconclusive check withholds it', () => {
+test('an invalid phase leaves the checks of the others undecided, too, because they build on it', () => {
   const runs = [
-    runWith({ goodMs: ramp(100) }),
     runWith({ phase: 'saturate', kind: 'closed', goodMs: [1], validity: 'invalid' }),
+    runWith({ goodMs: ramp(100) }),
   ]
+  assert.equal(evaluateObjectives([parseObjective('p50 < 1s')], runs).outcome, 'inconclusive')
+})
+
+test('one failed check fails the verdict, one inconclusive check withholds it', () => {
+  const runs = [runWith({ goodMs: ramp(100) }), runWith({ phase: 'saturate', kind: 'closed', goodMs: [] })]
   const outcomeOf = (...texts: readonly string[]) => evaluateObjectives(texts.map(parseObjective), runs).outcome
   assert.equal(outcomeOf('p50 < 1s', 'error rate < 1%'), 'pass')
   assert.equal(outcomeOf('p50 < 1s', 'throughput > 1/s'), 'inconclusive')

@@ -12,7 +12,7 @@ export interface Interruption {
   readonly dispose: () => void
 }
 
-const PARENT_CHECK_MS = 400
+const PARENT_CHECK_MS = 250
 
 /**
  * Turns Ctrl-C, SIGTERM, a closed terminal, and the end of the npx that started tune into one abort. A second Ctrl-C ends

@@ -3,7 +3,7 @@ import type { SettingValue } from './settings-table.ts'
 /** Settings that belong together, by name; anything a user says goes before them. */
 export const PRESETS: Readonly<Record<string, Readonly<Record<string, SettingValue>>>> = {
   /** Off is what would be measured instead of the server: one client would be limited, and workers replaced. It stops at once. */
-  bench: { RATE_LIMIT_ENABLED: false, MAX_REQUESTS: 0, GRACEFUL_TIMEOUT: 2 },
+  bench: { RATE_LIMIT_ENABLED: false, MAX_REQUESTS: 0, GRACEFUL_TIMEOUT: 1 },
   /** One worker that stops at once, for a person at a terminal. */
   development: { WEB_CONCURRENCY: 1, GRACEFUL_TIMEOUT: 1, RATE_LIMIT_ENABLED: false, MAX_REQUESTS: 0 },
   /** Bursts wait instead of failing, and a circuit needs more evidence to open. */

@@ -145,7 +145,7 @@ test('an unknown preset is a problem that names the known ones', () => {
 })
 
 test('the bench preset changes only what would measure itself, or make stopping slow', () => {
-  const expected = { GRACEFUL_TIMEOUT: 2, MAX_REQUESTS: 0, RATE_LIMIT_ENABLED: false }
+  const expected = { GRACEFUL_TIMEOUT: 1, MAX_REQUESTS: 0, RATE_LIMIT_ENABLED: false }
   assert.deepEqual(settingsThatDiffer(resolve({ preset: 'bench' })), expected)
 })
 

@@ -59,7 +59,10 @@ export async function runPhase(
   try {
     const onSnapshot = (snapshot: GeneratorSnapshot): void =>
       emit({ type: 'progress', progress: live.update(snapshot) })
-    result = await Promise.race([generator.runPhase(plan, { onSnapshot }), target.died])
+    const running = generator.runPhase(plan, { onSnapshot })
+    // It may have been aborted while the accounts were read.
+    if (signal.aborted) onAbort()
+    result = await Promise.race([running, target.died])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

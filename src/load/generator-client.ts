@@ -29,7 +29,7 @@ export interface Generator {
     plan: GeneratorPlan,
     hooks: { readonly onSnapshot: (snapshot: GeneratorSnapshot) => void },
   ) => Promise<WatchedResult>
-  /** Ends the sending of the running phase now; its result comes after at most `drainMs`. */
+  /** Ends the sending of the phase now, also of one that is only being prepared; its result comes after at most `drainMs`. */
   readonly stopPhase: (drainMs: Milliseconds) => void
   /** Ends the process; resolves when it is gone. */
   readonly close: () => Promise<void>
@@ -47,16 +47,26 @@ export async function startGenerator(options: { readonly cpus: readonly number[]
   )
   try {
     await link.next('hello', ANSWER_TIMEOUT_MS)
+    /** Set by a stop that came before the phase was started, which the generator would not know what to do with. */
+    let earlyStopMs: Milliseconds | undefined
+    let isStarted = false
     return {
       pid: link.pid,
       async runPhase(plan, { onSnapshot }) {
+        earlyStopMs = undefined
+        isStarted = false
         link.send({ type: 'plan', plan })
         const { hiccupP99Ms } = await link.next('ready', ANSWER_TIMEOUT_MS)
         link.send({ type: 'start' })
+        isStarted = true
+        if (earlyStopMs !== undefined) link.send({ type: 'stop', drainMs: earlyStopMs })
         const { result } = await link.next('final', plan.durationMs + plan.drainMs + ANSWER_TIMEOUT_MS, onSnapshot)
         return { ...result, hiccupP99Ms }
       },
-      stopPhase: (drainMs) => link.send({ type: 'stop', drainMs }),
+      stopPhase(drainMs) {
+        if (isStarted) link.send({ type: 'stop', drainMs })
+        else earlyStopMs = drainMs
+      },
       close: () => link.close(),
     }
   } catch (error) {

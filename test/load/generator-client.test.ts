@@ -54,6 +54,13 @@ test('a generator process runs one phase after the other, and its snapshots grow
   assert.equal(open.counts.good, 10)
 })
 
+test('a phase that is stopped while it is prepared ends as soon as it has begun', async (context) => {
+  const { generator, plan } = await setUp(context)
+  const running = generator.runPhase({ ...plan, durationMs: 60_000 }, { onSnapshot: () => undefined })
+  generator.stopPhase(100)
+  assert.ok((await running).totalMs < 5_000)
+})
+
 test('a phase that is stopped gives its result', async (context) => {
   const { generator, plan } = await setUp(context)
   setTimeout(() => generator.stopPhase(100), 200)

@@ -7,6 +7,9 @@ import { LatencyHistogram } from '../stats/latency-histogram.ts'
 import type { Target } from './target.ts'
 import { cpuMsByProcess } from './target-use.ts'
 
+/** Snapshots come every half second, give or take what a busy loop delays them. */
+const ALMOST_A_SECOND_MS: Milliseconds = 950
+
 /** Turns cumulative snapshots into what a display shows and into one timeline entry a second. */
 export class LiveFigures {
   readonly #phase: string
@@ -57,7 +60,7 @@ export class LiveFigures {
       notGood: mark.completed - mark.good + counts.lost + counts.timedOut,
       processes: processesBetween(this.#last, mark),
     }
-    if (mark.elapsedMs - this.#secondStart.elapsedMs >= 950) {
+    if (mark.elapsedMs - this.#secondStart.elapsedMs >= ALMOST_A_SECOND_MS) {
       this.#timeline.push(entryBetween(this.#secondStart, mark, snapshot.inFlight))
       this.#secondStart = mark
     }

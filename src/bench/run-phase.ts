@@ -13,7 +13,7 @@ import { describeWorkload, reportedWorkload } from './phases.ts'
 import { LiveFigures } from './live-figures.ts'
 import { mergedTime, namedRoutes } from './named-routes.ts'
 import type { Target } from './target.ts'
-import { sampleTarget, targetUseBetween } from './target-use.ts'
+import { sampleTarget, type TargetSample, targetUseBetween } from './target-use.ts'
 
 /** How long answers are waited for after the last send. */
 export const DRAIN_MS: Milliseconds = 2_000
@@ -35,10 +35,7 @@ export interface PhaseSurroundings {
 export interface PhaseOutcome {
   readonly run: Run
   /** What the target told about itself at both ends; null when it cannot be seen. */
-  readonly samples: {
-    readonly before: Awaited<ReturnType<typeof sampleTarget>>
-    readonly after: Awaited<ReturnType<typeof sampleTarget>>
-  }
+  readonly samples: { readonly before: TargetSample | null; readonly after: TargetSample | null }
 }
 
 /** Runs one phase and turns what the generator, the target and the machine tell into a `Run`. */

@@ -1,5 +1,6 @@
 import type { Run } from '../core/report.ts'
 import type { Objective } from '../core/objective.ts'
+import type { TargetStats } from '../server/messages.ts'
 import type {
   CacheUse,
   MemoryFigures,
@@ -11,6 +12,7 @@ import type {
 } from '../sizing/sizing-input.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
 import type { PhaseOutcome } from './run-phase.ts'
+import { statsOfAll, type TargetSample } from './target-use.ts'
 
 const SETTINGS_READ: readonly SizedSetting[] = ['UPSTREAM_POOL_MAX', 'QUEUE_SIZE', 'CACHE_MAX_BYTES', 'KEEP_ALIVE']
 
@@ -67,16 +69,11 @@ function steadyFigures({ run, samples }: PhaseOutcome): SteadyFigures | null {
 
 /** Upstream calls between both ends of the phase, all workers and upstreams together. */
 function upstreamUse(run: Run, { before, after }: PhaseOutcome['samples']): UpstreamUse | null {
-  const total = (sample: typeof after): { calls: number; holdMs: number } => {
-    const upstreams = sample?.stats?.workers.flatMap((worker) => worker.upstreams) ?? []
-    return {
-      calls: upstreams.reduce((sum, { calls }) => sum + calls, 0),
-      holdMs: upstreams.reduce((sum, { holdMs }) => sum + holdMs, 0),
-    }
-  }
-  const [first, last] = [total(before), total(after)]
-  const calls = last.calls - first.calls
-  const holdMs = last.holdMs - first.holdMs
+  const earlier = allWorkers(before)?.flatMap(({ upstreams }) => upstreams)
+  const later = allWorkers(after)?.flatMap(({ upstreams }) => upstreams)
+  if (earlier === undefined || later === undefined) return null
+  const calls = sumOf(later, 'calls') - sumOf(earlier, 'calls')
+  const holdMs = sumOf(later, 'holdMs') - sumOf(earlier, 'holdMs')
   if (calls <= 0 || holdMs <= 0 || run.requests.good <= 0) return null
   return { callsPerRequest: calls / run.requests.good, meanHoldMs: holdMs / calls }
 }
@@ -97,14 +94,20 @@ function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {
 }
 
 function cacheUse({ samples: { before, after } }: PhaseOutcome): CacheUse | null {
-  const caches = after?.stats?.workers.flatMap(({ cache }) => cache ?? []) ?? []
-  const earlier = before?.stats?.workers.flatMap(({ cache }) => cache ?? []) ?? []
+  const caches = allWorkers(after)?.flatMap(({ cache }) => cache ?? [])
+  const earlier = allWorkers(before)?.flatMap(({ cache }) => cache ?? [])
+  if (caches === undefined || earlier === undefined) return null
   const [entries, bytes] = [meanOf(caches.map((cache) => cache.entries)), meanOf(caches.map((cache) => cache.bytes))]
   if (entries === null || bytes === null) return null
   const hits = sumOf(caches, 'hits') - sumOf(earlier, 'hits')
   const lookups =
     hits + sumOf(caches, 'misses') + sumOf(caches, 'coalesced') - sumOf(earlier, 'misses') - sumOf(earlier, 'coalesced')
   return { entries, bytes, hitRate: lookups > 0 ? hits / lookups : null }
+}
+
+/** Undefined when not every worker told its figures. */
+function allWorkers(sample: TargetSample | null): TargetStats['workers'] | undefined {
+  return (sample === null ? null : statsOfAll(sample)) ?? undefined
 }
 
 function latencyBound(objectives: readonly Objective[]): number | null {

@@ -54,7 +54,10 @@ function workersBetween(before: TargetSample, after: TargetSample): readonly Wor
   return [...after.accounts.values()].map((account) => {
     const earlier = before.accounts.get(account.pid)
     const memory = memoryOf(account.pid)
-    const [now, then] = [workerStats(after, account.pid), workerStats(before, account.pid)]
+    // A worker that did not answer then has no figures to subtract; one that is new had none.
+    const wasSilent = before.stats?.silentPids.includes(account.pid) === true
+    const now = wasSilent ? undefined : workerStats(after, account.pid)
+    const then = workerStats(before, account.pid)
     const activeMs = now === undefined ? null : now.loopActiveMs - (then?.loopActiveMs ?? 0)
     const idleMs = now === undefined ? null : now.loopIdleMs - (then?.loopIdleMs ?? 0)
     return {
@@ -77,15 +80,22 @@ function workersBetween(before: TargetSample, after: TargetSample): readonly Wor
  * counts that wait as work and so overstates a loop that shares its core.
  */
 function busyLoopMs(before: TargetSample, after: TargetSample): Milliseconds | null {
+  const workers = statsOfAll(before) === null ? null : statsOfAll(after)
+  if (workers === null) return null
   let busyMs = 0
-  for (const worker of after.stats?.workers ?? []) {
+  for (const worker of workers) {
     const account = after.accounts.get(worker.pid)
     if (account?.mainRunQueueDelayMs === undefined || account.mainRunQueueDelayMs === null) return null
     const activeMs = worker.loopActiveMs - (workerStats(before, worker.pid)?.loopActiveMs ?? 0)
     const delayMs = account.mainRunQueueDelayMs - (before.accounts.get(worker.pid)?.mainRunQueueDelayMs ?? 0)
     busyMs += Math.max(0, activeMs - delayMs)
   }
-  return after.stats === null ? null : busyMs
+  return busyMs
+}
+
+/** The figures of all workers; null when one of them did not answer: sums over the others would be wrong. */
+export function statsOfAll({ stats }: TargetSample): TargetStats['workers'] | null {
+  return stats === null || stats.silentPids.length > 0 ? null : stats.workers
 }
 
 function workerStats(sample: TargetSample, pid: number): TargetStats['workers'][number] | undefined {

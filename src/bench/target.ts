@@ -12,7 +12,6 @@ export type TargetOptions =
 
 /** A target that answers, and what can be seen of it. */
 export interface Target {
-  readonly kind: TargetOptions['kind']
   /** Scheme, host and port. */
   readonly origin: string
   /** Null when it cannot be seen. */
@@ -52,7 +51,6 @@ export async function openTarget(
   })
   died.catch(() => undefined) // whoever races against it sees the error; nobody does after stop()
   return {
-    kind: 'bundled',
     origin: server.url,
     workers: server.workers,
     pids: () => server.pids(),
@@ -65,7 +63,6 @@ export async function openTarget(
 async function openUrlTarget(url: URL, insecure: boolean): Promise<Target> {
   await assertReachable(url, insecure)
   return {
-    kind: 'url',
     origin: url.origin,
     workers: null,
     pids: () => [],

@@ -1,13 +1,11 @@
 import { measure } from '../bench/bench.ts'
 import { assembleReport } from '../bench/assemble.ts'
 import type { BenchEvent } from '../core/events.ts'
-import { renderJson } from '../report/json.ts'
-import { renderText } from '../report/text.ts'
 import { commandLine } from './command-line.ts'
 import { printError } from './errors.ts'
 import { exitCodeOf, exitCodeOfReport } from './exit-codes.ts'
 import { watchInterruption, type Interruption } from './interruption.ts'
-import { checkOutputFiles, savedReportFiles, writeOutputFiles } from './outputs.ts'
+import { checkOutputFiles, publishReport } from './outputs.ts'
 import { progressReporter } from './progress.ts'
 import type { RunFlags } from './run-flags.ts'
 import { resolveRunOptions } from './run-options.ts'
@@ -31,8 +29,7 @@ export interface RunHooks {
  * or a failure is printed and written first.
  */
 export async function runBench(argument: string | undefined, flags: RunFlags, hooks: RunHooks = {}): Promise<number> {
-  const files = flags.output ?? []
-  checkOutputFiles(files)
+  checkOutputFiles(flags.output ?? [])
   const options = await resolveRunOptions(argument, flags)
   const objectives =
     options.scenario.objectives.length > 0 ? options.scenario.objectives : (hooks.defaultObjectives ?? [])
@@ -51,10 +48,7 @@ export async function runBench(argument: string | undefined, flags: RunFlags, ho
     })
     emit({ type: 'finished', report })
     await hooks.beforeResult?.()
-    process.stdout.write(
-      flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)),
-    )
-    await writeOutputFiles(report, flags.save === true ? [...files, ...savedReportFiles(report)] : files)
+    await publishReport(report, flags)
     if (measurements.failure !== undefined) {
       printError(measurements.failure, process.stderr)
       return exitCodeOf(measurements.failure)

@@ -4,13 +4,10 @@ import { messageOf, UsageError } from '../core/errors.ts'
 import { DEFAULT_OBJECTIVES, parseObjective } from '../core/objective.ts'
 import { type Report, reportSchema } from '../core/report.ts'
 import { evaluateObjectives } from '../gate/evaluate.ts'
-import { renderJson } from '../report/json.ts'
-import { renderText } from '../report/text.ts'
 import { runBench } from './bench-command.ts'
 import { exitCodeOfReport } from './exit-codes.ts'
-import { checkOutputFiles, savedReportFiles, writeOutputFiles } from './outputs.ts'
+import { checkOutputFiles, publishReport } from './outputs.ts'
 import type { RunFlags } from './run-flags.ts'
-import { styleOf } from './terminal.ts'
 
 /** Judges a fresh run, or an earlier report, by objectives; without any, by the documents' own alert thresholds. */
 export async function runGate(
@@ -23,15 +20,11 @@ export async function runGate(
       hint: 'leave the scenario and --url out',
     })
   }
-  const files = flags.output ?? []
-  checkOutputFiles(files)
+  checkOutputFiles(flags.output ?? [])
   const earlier = await readReport(flags.from)
   const objectives = (flags.objective ?? DEFAULT_OBJECTIVES).map(parseObjective)
   const report: Report = { ...earlier, verdict: evaluateObjectives(objectives, earlier.runs) }
-  process.stdout.write(
-    flags.json === true ? renderJson(report) : renderText(report, styleOf(process.stdout, process.env, flags.color)),
-  )
-  await writeOutputFiles(report, flags.save === true ? [...files, ...savedReportFiles(report)] : files)
+  await publishReport(report, flags)
   return exitCodeOfReport(report)
 }
 

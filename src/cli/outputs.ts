@@ -3,7 +3,11 @@ import { dirname, extname, join } from 'node:path'
 
 import { messageOf, UsageError } from '../core/errors.ts'
 import type { Report } from '../core/report.ts'
+import { renderJson } from '../report/json.ts'
 import { REPORT_EXTENSIONS, rendererFor } from '../report/renderers.ts'
+import { renderText } from '../report/text.ts'
+import type { RunFlags } from './run-flags.ts'
+import { styleOf } from './terminal.ts'
 
 /**
  * Refuses output files of an unknown kind before anything is measured.
@@ -21,18 +25,25 @@ export function checkOutputFiles(files: readonly string[]): void {
 }
 
 /** Where `--save` writes: JSON and HTML in `reports/`, named by scenario and time. */
-export function savedReportFiles(report: Report): readonly string[] {
+function savedReportFiles(report: Report): readonly string[] {
   const stamp = report.createdAt.replaceAll(/[:.]/g, '-')
   const scenario = report.runs[0]?.scenario ?? 'run'
   return [join('reports', `${scenario}-${stamp}.json`), join('reports', `${scenario}-${stamp}.html`)]
 }
 
 /**
- * Writes the report into each file, the kind by its extension.
+ * Prints the report on stdout and writes the files that the flags ask for.
  *
- * @throws {UsageError} when a file cannot be written; the others have been written then
+ * @throws {UsageError} when a file cannot be written; everything else has been printed and written then
  */
-export async function writeOutputFiles(report: Report, files: readonly string[]): Promise<void> {
+export async function publishReport(report: Report, flags: RunFlags): Promise<void> {
+  const style = styleOf(process.stdout, process.env, flags.color)
+  process.stdout.write(flags.json === true ? renderJson(report) : renderText(report, style))
+  const files = flags.output ?? []
+  await writeOutputFiles(report, flags.save === true ? [...files, ...savedReportFiles(report)] : files)
+}
+
+async function writeOutputFiles(report: Report, files: readonly string[]): Promise<void> {
   const problems: string[] = []
   for (const file of files) {
     try {

@@ -10,6 +10,7 @@ const runs: {
   readonly cpuMs: number
   readonly throughputPerS: number
   readonly p99Ms: number
+  readonly lateP50Ms: number
   readonly seconds: number
 }[] = []
 for (let repeat = 1; repeat <= REPEATS; repeat++) {
@@ -22,6 +23,7 @@ for (let repeat = 1; repeat <= REPEATS; repeat++) {
     cpuMs: saturate?.targetUse?.cpuMsPerRequest ?? Number.NaN,
     throughputPerS: saturate?.throughputPerS ?? Number.NaN,
     p99Ms: steady?.responseTime.p99Ms ?? Number.NaN,
+    lateP50Ms: steady?.generator.lateP50Ms ?? Number.NaN,
     seconds: tookMs / 1_000,
   })
   const verdicts = report.runs.map(({ phase, validity }) => `${phase} ${validity.verdict}`).join(', ')
@@ -56,4 +58,8 @@ line(
 line(
   'duration, s',
   runs.map(({ seconds }) => seconds),
+)
+line(
+  'steady late p50, ms',
+  runs.map(({ lateP50Ms }) => lateP50Ms),
 )

@@ -1,12 +1,19 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { median, relativeSpread } from '../../src/stats/percentile.ts'
 
-/** `npm run bench:start`: what `tune --help` and `tune --version` take beyond an empty node; order ABBA, medians of 10. */
+/**
+ * `npm run bench:start`: what `tune --help` and `tune --version` take beyond an empty node, order ABBA, medians of 10; and how
+ * long after `npx tune bench` the first live figure is shown, median of 5.
+ */
 const BIN = fileURLToPath(new URL('../../bin/tune.js', import.meta.url))
 const ROUNDS = 5
 const BOUND_MS = 60
+const FIRST_FIGURE_TRIES = 5
+const FIRST_FIGURE_BOUND_MS = 2_000
 
 const CANDIDATES = {
   'node -e 0': ['-e', '0'],
@@ -35,3 +42,26 @@ for (const [name, times] of samples) {
   )
   if (beyondMs > BOUND_MS) process.exitCode = 1
 }
+
+async function firstFigureMs(): Promise<number> {
+  const startedMs = performance.now()
+  const npx = spawn('npx', ['tune', 'bench'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let progress = ''
+  for await (const chunk of npx.stderr) {
+    progress += String(chunk)
+    if (/\d\/s /.test(progress)) break
+  }
+  const tookMs = performance.now() - startedMs
+  npx.kill('SIGTERM')
+  if (npx.exitCode === null && npx.signalCode === null) await once(npx, 'exit')
+  await sleep(1_500) // the run that npx has left behind notices, and ends
+  return tookMs
+}
+
+const firstFigures: number[] = []
+for (let attempt = 0; attempt < FIRST_FIGURE_TRIES; attempt++) firstFigures.push(await firstFigureMs())
+const isLate = median(firstFigures) > FIRST_FIGURE_BOUND_MS
+if (isLate) process.exitCode = 1
+console.log(
+  `first live figure of npx tune bench: median ${median(firstFigures).toFixed(0)} ms of ${firstFigures.length}, ${Math.min(...firstFigures).toFixed(0)} to ${Math.max(...firstFigures).toFixed(0)}${isLate ? `  ABOVE ${FIRST_FIGURE_BOUND_MS} ms` : ''}`,
+)

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { BenchEvent } from '../core/events.ts'
+import { WHOLE } from '../core/generator-messages.ts'
 import type { HostFacts, Placement } from '../core/host-facts.ts'
 import type { Run } from '../core/report.ts'
 import type { Scenario } from '../core/scenario.ts'
@@ -137,6 +138,8 @@ async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings,
     const plan = {
       origin: target.origin,
       requests: planRequests(options.scenario),
+      data: {},
+      share: WHOLE,
       workload: workloadOf(phase, earlier),
       durationMs: phase.duration,
       drainMs: Math.min(DRAIN_MS, options.timeoutMs),

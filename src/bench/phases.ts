@@ -1,12 +1,15 @@
 import { TargetError } from '../core/errors.ts'
 import type { Run } from '../core/report.ts'
 import type { OpenPhase, Scenario, ScenarioPhase } from '../core/scenario.ts'
+import { constantRate, isConstant, meanRatePerS } from '../core/rate-profile.ts'
 import type { PlannedRequest, Workload } from '../core/workload.ts'
 
 /** Connections of an open phase for which none are given: at least, at most, and the service time to begin with. */
 const MIN_CONNECTIONS = 10
 const MAX_CONNECTIONS = 1_000
 const UNKNOWN_SERVICE_MS = 250
+/** Identities that the arrivals of an open phase take turns with. */
+const DEFAULT_CLIENTS = 100
 
 /** The requests of a scenario as the generator sends them. */
 export function planRequests(scenario: Scenario): readonly PlannedRequest[] {
@@ -23,7 +26,7 @@ export function planRequests(scenario: Scenario): readonly PlannedRequest[] {
       headers: { ...contentType, ...headers },
       body: isJson ? JSON.stringify(request.body) : (request.body as string | undefined), // not an object, so text or absent
       weight: request.weight,
-      expect: request.expect,
+      expect: { ...request.expect, status: request.expect.status === undefined ? undefined : [request.expect.status] },
     }
   })
 }
@@ -39,15 +42,24 @@ export function workloadOf(phase: ScenarioPhase, earlier: EarlierPhases): Worklo
   if (phase.kind === 'closed') return { kind: 'closed', connections: phase.connections }
   const ratePerS = rateOf(phase, earlier)
   const { arrivals, connections } = phase
+  const stretches = constantRate(ratePerS, phase.duration)
   return connections === undefined
     ? {
         kind: 'open',
-        ratePerS,
+        stretches,
         arrivals,
+        clients: DEFAULT_CLIENTS,
         initialConnections: firstConnections(ratePerS, earlier),
         maxConnections: MAX_CONNECTIONS,
       }
-    : { kind: 'open', ratePerS, arrivals, initialConnections: connections, maxConnections: connections }
+    : {
+        kind: 'open',
+        stretches,
+        arrivals,
+        clients: DEFAULT_CLIENTS,
+        initialConnections: connections,
+        maxConnections: connections,
+      }
 }
 
 function rateOf({ name, rate }: OpenPhase, earlier: EarlierPhases): number {
@@ -70,13 +82,42 @@ function firstConnections(ratePerS: number, earlier: EarlierPhases): number {
 
 /** The load in words, for progress and reports. */
 export function describeWorkload(workload: Workload): string {
-  if (workload.kind === 'closed') return `closed, ${workload.connections} connections`
-  return `open, ${workload.ratePerS.toFixed(workload.ratePerS < 10 ? 1 : 0)}/s ${workload.arrivals}`
+  switch (workload.kind) {
+    case 'closed':
+      return `closed, ${workload.connections} connections`
+    case 'open':
+      return `open, ${rateText(meanRatePerS(workload.stretches))}/s ${workload.arrivals}${isConstant(workload.stretches) ? '' : ', changing'}`
+    case 'users':
+      return `${workload.users} users, ${rateText(workload.spawnRatePerS)}/s`
+  }
+}
+
+function rateText(ratePerS: number): string {
+  return ratePerS.toFixed(ratePerS < 10 ? 1 : 0)
 }
 
 /** The load as reports keep it. */
 export function reportedWorkload(workload: Workload): Run['workload'] {
-  return workload.kind === 'closed'
-    ? { kind: 'closed', connections: workload.connections, ratePerS: null, arrivals: null }
-    : { kind: 'open', connections: workload.maxConnections, ratePerS: workload.ratePerS, arrivals: workload.arrivals }
+  switch (workload.kind) {
+    case 'closed':
+      return { kind: 'closed', connections: workload.connections, ratePerS: null, arrivals: null }
+    case 'open':
+      return {
+        kind: 'open',
+        connections: workload.maxConnections,
+        ratePerS: meanRatePerS(workload.stretches),
+        arrivals: workload.arrivals,
+        ...(isConstant(workload.stretches) ? {} : { stretches: workload.stretches }),
+      }
+    case 'users':
+      return {
+        kind: 'users',
+        connections: workload.users,
+        ratePerS: null,
+        arrivals: null,
+        users: workload.users,
+        spawnRatePerS: workload.spawnRatePerS,
+        thinkMs: [workload.think.minMs, workload.think.maxMs],
+      }
+  }
 }

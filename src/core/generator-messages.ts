@@ -1,13 +1,20 @@
 import type { Milliseconds } from './clock.ts'
 import type { RequestCounts } from './measurement.ts'
-import type { PlannedRequest, Workload } from './workload.ts'
+import type { DataSet, PlannedRequest, Workload } from './workload.ts'
 
 /** Everything a generator needs for one phase: data only. One PLAN per phase; the process, and so its warm code, stays. */
 export interface GeneratorPlan {
   /** Scheme, host and port; paths come from the requests. */
   readonly origin: string
   readonly requests: readonly PlannedRequest[]
+  /** What templates take values from, by name. */
+  readonly data: Readonly<Record<string, DataSet>>
+  /** URL of a scenario module whose requests have functions in place of templates and expectations. */
+  readonly module?: string | undefined
+  /** The load of all generators together. */
   readonly workload: Workload
+  /** Which part of it this generator applies. */
+  readonly share: Share
   readonly durationMs: Milliseconds
   /** How long answers are waited for after the last send; what is left then is `unfinished`. */
   readonly drainMs: Milliseconds
@@ -19,10 +26,23 @@ export interface GeneratorPlan {
   readonly maySpin: boolean
 }
 
+/**
+ * Generator `index`, from 0, of `of`. Requests are numbered over all generators: this one sends those whose number leaves
+ * the remainder `index`; users likewise. Of connections it has ⌊(index+1)·n/of⌋ − ⌊index·n/of⌋, so that none is lost.
+ */
+export interface Share {
+  readonly index: number
+  readonly of: number
+}
+
+/** The whole load in one process. */
+export const WHOLE: Share = { index: 0, of: 1 }
+
 /** Controller to generator. Sent over IPC with `serialization: 'advanced'`. */
 export type ControllerMessage =
   | { readonly type: 'plan'; readonly plan: GeneratorPlan }
-  | { readonly type: 'start' }
+  /** Starts at a moment of the machine's monotonic clock (`process.hrtime`), so that several generators start as one. */
+  | { readonly type: 'start'; readonly atMonotonicMs: Milliseconds }
   /** Ends sending now, drains and answers with `final`; `drainMs` replaces the plan's. */
   | { readonly type: 'stop'; readonly drainMs: Milliseconds }
 
@@ -33,11 +53,19 @@ export type GeneratorMessage =
   /** The plan was read; with the p99 of the pauses of an idle spin loop where the generator runs, watched just now. */
   | { readonly type: 'ready'; readonly hiccupP99Ms: Milliseconds }
   | { readonly type: 'snap'; readonly snapshot: GeneratorSnapshot }
+  /** Ten times a second: how far it has come, for figures per request over short times. */
+  | { readonly type: 'beat'; readonly beat: GeneratorBeat }
   | { readonly type: 'final'; readonly result: GeneratorResult }
   | { readonly type: 'failed'; readonly message: string }
 
 /** An HdrHistogram V2 encoding, not compressed, of µs values. */
 export type EncodedHistogram = Uint8Array
+
+/** How many requests a running phase has completed since its start. */
+export interface GeneratorBeat {
+  readonly elapsedMs: Milliseconds
+  readonly completed: number
+}
 
 /** The state of a running phase since its start. The first comes early, then two a second. */
 export interface GeneratorSnapshot {
@@ -46,6 +74,8 @@ export interface GeneratorSnapshot {
   readonly inFlight: number
   /** Response times of the good answers so far, all routes. */
   readonly responseTime: EncodedHistogram
+  /** Those of the answers that were not good, by outcome; an outcome that did not occur is absent. */
+  readonly otherResponseTimes: Readonly<Record<string, EncodedHistogram>>
 }
 
 /** Counts and times of one route. */
@@ -74,11 +104,11 @@ export interface GeneratorResult {
   readonly errors: Readonly<Record<string, number>>
   /** Answers by status code. */
   readonly statusCodes: Readonly<Record<string, number>>
-  /** Actual minus intended start, µs; empty in a closed loop. */
+  /** Actual minus intended start (of users: minus the end of their think time), µs; empty in a closed loop. */
   readonly lateness: EncodedHistogram
   readonly cpuMs: Milliseconds
-  /** Event-loop utilization 0..1 while sending. */
-  readonly loopUtilization: number
+  /** How long its main thread was ready to run while sending but had no CPU; null when the system does not count it. */
+  readonly runQueueDelayMs: Milliseconds | null
   readonly loopDelayP99Ms: Milliseconds
   /** Connections opened over the whole phase. */
   readonly connectionsOpened: number

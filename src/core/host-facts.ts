@@ -42,7 +42,7 @@ export interface HostFacts {
 
 /** Which CPUs each side runs on; empty lists mean "not pinned". */
 export interface Placement {
-  readonly mode: 'split' | 'shared'
+  readonly mode: 'split' | 'shared' | 'quota'
   readonly targetCpus: readonly number[]
   readonly generatorCpus: readonly number[]
   /** CPUs that the target can use; fractional under a quota. */

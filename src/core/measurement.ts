@@ -50,6 +50,8 @@ export interface GeneratorHealth {
   /** Actual minus intended start of the arrivals; null in a closed loop. */
   readonly lateP50Ms: Milliseconds | null
   readonly lateP99Ms: Milliseconds | null
+  /** Time in which a generator was ready to run but had no CPU / wall time, 0..1, of the worst process; null when not counted. */
+  readonly starvedFraction?: number | null | undefined
   /** p99 of the pauses of an idle spin loop on the generator's CPU: what lateness the machine itself causes. Null when not measured. */
   readonly hiccupP99Ms: Milliseconds | null
 }

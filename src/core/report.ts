@@ -61,12 +61,43 @@ const generatorHealth = z.object({
   lateP50Ms: z.number().nullable(),
   lateP99Ms: z.number().nullable(),
   hiccupP99Ms: milliseconds.nullable(),
+  starvedFraction: z.number().nullable().optional(),
 })
 
 const validity = z.object({
   verdict: z.enum(['valid', 'suspect', 'invalid']),
   reasons: z.array(
     z.object({ code: z.string(), severity: z.enum(['suspect', 'invalid']), evidence: z.string(), hint: z.string() }),
+  ),
+})
+
+/** What the processes of the target did in one second; null figures were not to be had. */
+const workerSecond = z.object({
+  pid: count,
+  role: z.enum(['primary', 'worker']),
+  cpus: milliseconds,
+  loopUtilization: z.number().nullable(),
+  rssBytes: count.nullable(),
+})
+
+/** What the bundled server did in one second, over all workers; gauges are those of its end. */
+const serverSecond = z.object({
+  cacheHits: count.nullable(),
+  cacheMisses: count.nullable(),
+  queueRunning: count.nullable(),
+  queueWaiting: count.nullable(),
+  queueRefused: count.nullable(),
+  /** `breaker` is the worst of all workers: open before half-open before closed. */
+  upstreams: z.array(
+    z.object({
+      name: z.string(),
+      calls: count,
+      failures: count,
+      breaker: z.enum(['closed', 'open', 'half-open', 'disabled']),
+      poolRunning: count,
+      poolPending: count,
+      poolConnected: count,
+    }),
   ),
 })
 
@@ -78,16 +109,28 @@ const timelineEntry = z.object({
   p99Ms: milliseconds.nullable(),
   inFlight: count,
   targetCpus: milliseconds.nullable(),
+  /** By outcome: how many ended so in this second, and how long they took; an outcome that did not occur is absent. */
+  outcomes: z
+    .record(z.string(), z.object({ count, p50Ms: milliseconds.nullable(), p99Ms: milliseconds.nullable() }))
+    .optional(),
+  workers: z.array(workerSecond).optional(),
+  server: serverSecond.optional(),
 })
 
 const run = z.object({
   scenario: z.string(),
   phase: z.string(),
   workload: z.object({
-    kind: z.enum(['closed', 'open']),
+    kind: z.enum(['closed', 'open', 'users']),
     connections: count,
+    /** The mean over the phase. */
     ratePerS: milliseconds.nullable(),
     arrivals: z.enum(['uniform', 'poisson']).nullable(),
+    /** Present when the rate was not the same all the time. */
+    stretches: z.array(z.object({ durationMs: milliseconds, fromPerS: milliseconds, toPerS: milliseconds })).optional(),
+    users: count.optional(),
+    spawnRatePerS: milliseconds.optional(),
+    thinkMs: z.tuple([milliseconds, milliseconds]).optional(),
   }),
   workers: count.nullable(),
   repetition: count,
@@ -108,6 +151,23 @@ const run = z.object({
   validity,
   /** The phase was cut short by the user; its figures cover what was sent until then. */
   interrupted: z.boolean().optional(),
+  /** What was wrong on purpose, and when; seconds from the start of the phase. */
+  faults: z
+    .array(z.object({ upstream: z.string(), fromS: milliseconds, toS: milliseconds, fault: z.string() }))
+    .optional(),
+  /** What else took CPU time meanwhile. */
+  interference: z
+    .object({
+      stealFraction: z.number(),
+      throttledCount: count,
+      /** CPU time of processes that are not ours, in CPUs; null when it cannot be told. */
+      neighbourCpus: z.number().nullable(),
+      /** The busiest of them. */
+      neighbour: z.string().nullable(),
+    })
+    .optional(),
+  /** Whether the CPU time per request had settled (MSER-5), and from which second on. */
+  steadyState: z.object({ hasSettled: z.boolean(), fromS: milliseconds }).optional(),
   timeline: z.array(timelineEntry),
 })
 
@@ -122,6 +182,18 @@ const recommendation = z.object({
   confidence: z.enum(['high', 'medium', 'low']),
   binding: z.string(),
   explanation: z.string(),
+})
+
+/** One figure of one phase over several boots: their mean, and its confidence interval with the boot as the unit. */
+const repeatedFigure = z.object({
+  phase: z.string(),
+  figure: z.string(),
+  unit: z.enum(['ms', '1/s']),
+  boots: count,
+  mean: z.number(),
+  low: z.number(),
+  high: z.number(),
+  level: z.number(),
 })
 
 const check = z.object({
@@ -164,7 +236,7 @@ export const reportSchema = z.object({
   /** The user stopped the invocation; what follows was measured until then. */
   interrupted: z.boolean().optional(),
   placement: z.object({
-    mode: z.enum(['split', 'shared']),
+    mode: z.enum(['split', 'shared', 'quota']),
     targetCpus: z.array(count),
     generatorCpus: z.array(count),
     targetEffectiveCpus: z.number(),
@@ -178,6 +250,8 @@ export const reportSchema = z.object({
     settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   }),
   runs: z.array(run),
+  /** With --repeat: what the boots agree on. */
+  overBoots: z.array(repeatedFigure).optional(),
   recommendations: z.array(recommendation),
   rulesOfThumb: z.array(z.object({ setting: z.string(), rule: z.string(), value: z.number(), comment: z.string() })),
   verdict: z.object({ outcome: z.enum(['pass', 'fail', 'inconclusive', 'none']), checks: z.array(check) }),

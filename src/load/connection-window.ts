@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import { peakRatePerS } from '../core/rate-profile.ts'
 import type { OpenWorkload } from '../core/workload.ts'
 
 /** Connections per request on its way: room for bursts and for answers slower than the mean. */
@@ -19,8 +20,8 @@ export class ConnectionWindow {
   #meanServiceMs: Milliseconds | undefined
   #limit: number
 
-  constructor({ ratePerS, initialConnections, maxConnections }: OpenWorkload) {
-    this.#ratePerS = ratePerS
+  constructor({ stretches, initialConnections, maxConnections }: OpenWorkload) {
+    this.#ratePerS = peakRatePerS(stretches)
     this.#maxConnections = maxConnections
     this.#limit = initialConnections
   }

@@ -50,6 +50,8 @@ function engineFor(context: EngineContext): LoadEngine {
       return new AutocannonEngine(context, workload)
     case 'open':
       return new OpenLoopEngine(context, workload)
+    case 'users':
+      throw new Error('users are not simulated yet')
   }
 }
 

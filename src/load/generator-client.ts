@@ -57,7 +57,7 @@ export async function startGenerator(options: { readonly cpus: readonly number[]
         isStarted = false
         link.send({ type: 'plan', plan })
         const { hiccupP99Ms } = await link.next('ready', ANSWER_TIMEOUT_MS)
-        link.send({ type: 'start' })
+        link.send({ type: 'start', atMonotonicMs: 0 })
         isStarted = true
         if (earlyStopMs !== undefined) link.send({ type: 'stop', drainMs: earlyStopMs })
         const { result } = await link.next('final', plan.durationMs + plan.drainMs + ANSWER_TIMEOUT_MS, onSnapshot)

@@ -7,7 +7,7 @@ import { Backlog } from './backlog.ts'
 import { ConnectionWindow } from './connection-window.ts'
 import { type EngineContext, type LoadEngine, timeoutSweepMs } from './load-engine.ts'
 import { type ExchangeOwner, OpenLoopExchange } from './open-loop-exchange.ts'
-import { createPacer, type Pacer } from './pacer.ts'
+import { Pacer } from './pacer.ts'
 import { RequestMix } from './request-mix.ts'
 
 /**
@@ -52,7 +52,10 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.#timeoutMs = plan.timeoutMs
     this.#connections = new ConnectionWindow(workload)
     this.#maySpin = plan.maySpin
-    this.#pacer = createPacer(workload, plan.durationMs, seededRandom(plan.seed + ARRIVALS_SEED_OFFSET))
+    this.#pacer = new Pacer(
+      { stretches: workload.stretches, arrivals: workload.arrivals, share: plan.share },
+      seededRandom(plan.seed + ARRIVALS_SEED_OFFSET),
+    )
     this.#mix = new RequestMix(
       plan.requests.map((request) => request.weight),
       seededRandom(plan.seed),

@@ -12,7 +12,7 @@ export type AnswerOutcome = Extract<Outcome, 'good' | 'limited' | 'shed' | 'fail
  */
 export function classify(statusCode: number, bodyIsRight: boolean, expectation: Expectation): AnswerOutcome {
   const statusIsRight =
-    expectation.status === undefined ? statusCode >= 200 && statusCode < 400 : statusCode === expectation.status
+    expectation.status === undefined ? statusCode >= 200 && statusCode < 400 : expectation.status.includes(statusCode)
   if (statusIsRight) return bodyIsRight ? 'good' : 'mismatched'
   if (statusCode === 429) return 'limited'
   return statusCode === 503 ? 'shed' : 'failed'

@@ -26,7 +26,7 @@ interface Route {
 /** The part of a result that requests are the source of. */
 export type Recorded = Omit<
   GeneratorResult,
-  'sendingMs' | 'totalMs' | 'cpuMs' | 'loopUtilization' | 'loopDelayP99Ms' | 'connectionsOpened'
+  'sendingMs' | 'totalMs' | 'cpuMs' | 'runQueueDelayMs' | 'loopDelayP99Ms' | 'connectionsOpened'
 >
 
 /**
@@ -127,6 +127,9 @@ export class Recorder {
       counts: sumOf(this.#routes.map((route) => route.counts)),
       inFlight: this.#inFlight,
       responseTime: this.#goodResponseTime(),
+      otherResponseTimes: Object.fromEntries(
+        [...this.#others].map(([outcome, { response }]) => [outcome, response.encode()]),
+      ),
     }
   }
 

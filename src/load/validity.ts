@@ -39,7 +39,7 @@ export interface ValidityInput {
 export function judge(input: ValidityInput): Validity {
   const reasons = [
     judgeSamples(input),
-    ...(input.workload.kind === 'open' ? [judgeSendRatio(input), judgeLateness(input)] : [judgeSaturation(input)]),
+    ...(input.workload.kind !== 'closed' ? [judgeSendRatio(input), judgeLateness(input)] : [judgeSaturation(input)]),
     judgeConnections(input),
     judgeSteal(input),
     judgeThrottling(input),
@@ -100,6 +100,7 @@ function judgeSaturation({ health, targetBusyFraction }: ValidityInput): Validit
 }
 
 function judgeConnections({ workload, workers }: ValidityInput): ValidityReason | undefined {
+  if (workload.kind === 'users') return undefined
   const connections = workload.kind === 'closed' ? workload.connections : workload.maxConnections
   if (workers === null || connections >= workers * MIN_CONNECTIONS_PER_WORKER) return undefined
   return {

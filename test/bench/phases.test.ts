@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { constantRate } from '../../src/core/rate-profile.ts'
 import { applyOverrides, singleRequestScenario } from '../../src/bench/ad-hoc-scenario.ts'
 import { describeWorkload, type EarlierPhases, planRequests, workloadOf } from '../../src/bench/phases.ts'
 import { TargetError } from '../../src/core/errors.ts'
@@ -38,8 +39,9 @@ test('a rate alone gives one open phase with uniform arrivals', () => {
   assert.deepEqual(phaseNames(scenario), ['open'])
   assert.deepEqual(workloadOf(scenario.phases[0]!, new Map()), {
     kind: 'open',
-    ratePerS: 60,
+    stretches: constantRate(60, 3_000),
     arrivals: 'uniform',
+    clients: 100,
     initialConnections: 15,
     maxConnections: 1_000,
   })
@@ -50,8 +52,9 @@ test('a rate and connections give an open phase over at most that many connectio
   const workload = workloadOf(applyOverrides(SCENARIO, { ratePerS: 60, connections: 5 }).phases[1]!, new Map())
   assert.deepEqual(workload, {
     kind: 'open',
-    ratePerS: 60,
+    stretches: constantRate(60, 10_000),
     arrivals: 'uniform',
+    clients: 100,
     initialConnections: 5,
     maxConnections: 5,
   })
@@ -70,7 +73,7 @@ test('the warm-up time is that of the first phase, and none leaves out all phase
 
 test('a share of an earlier phase becomes a rate', () => {
   const workload = workloadOf(SCENARIO.phases[2]!, earlierPhase(500))
-  assert.equal(workload.kind === 'open' && workload.ratePerS, 300)
+  assert.deepEqual(workload.kind === 'open' && workload.stretches, constantRate(300, SCENARIO.phases[2]?.duration ?? 0))
   assert.equal(describeWorkload(workload), 'open, 300/s poisson')
 })
 

@@ -2,14 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ConnectionWindow } from '../../src/load/connection-window.ts'
+import { openWorkload } from '../support/plans.ts'
 
-const WORKLOAD = {
-  kind: 'open',
-  ratePerS: 100,
-  arrivals: 'uniform',
-  initialConnections: 10,
-  maxConnections: 1_000,
-} as const
+const WORKLOAD = openWorkload(100, { maxConnections: 1_000 })
 
 test('a fast server needs no more connections than it began with', () => {
   const window = new ConnectionWindow(WORKLOAD)

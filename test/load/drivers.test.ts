@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { GeneratorPlan, GeneratorResult } from '../../src/core/generator-messages.ts'
 import { OUTCOMES, type Outcome, type RequestCounts } from '../../src/core/measurement.ts'
-import type { PlannedRequest, Workload } from '../../src/core/workload.ts'
+import type { Workload } from '../../src/core/workload.ts'
 import { createLoadDriver } from '../../src/load/driver.ts'
 import { LatencyHistogram } from '../../src/stats/latency-histogram.ts'
 import {
@@ -18,27 +18,11 @@ import {
   startCappedServer,
   startMisbehavingServer,
 } from '../support/misbehaving-server.ts'
-
-const GET: PlannedRequest = { name: 'GET /', method: 'GET', path: '/', headers: {}, weight: 1, expect: {} }
+import { GET, openWorkload, planFor } from '../support/plans.ts'
 
 const WORKLOADS: Readonly<Record<'closed' | 'open', Workload>> = {
   closed: { kind: 'closed', connections: 3 },
-  open: { kind: 'open', ratePerS: 200, arrivals: 'uniform', initialConnections: 10, maxConnections: 10 },
-}
-
-function planFor(origin: string, changes: Partial<GeneratorPlan>): GeneratorPlan {
-  return {
-    origin,
-    requests: [GET],
-    workload: WORKLOADS.closed,
-    durationMs: 150,
-    drainMs: 500,
-    timeoutMs: 5_000,
-    seed: 1,
-    insecure: false,
-    maySpin: false,
-    ...changes,
-  }
+  open: openWorkload(200),
 }
 
 async function run(origin: string, changes: Partial<GeneratorPlan>): Promise<GeneratorResult> {
@@ -333,13 +317,7 @@ test('an open loop charges the wait for a free connection to the response time, 
     context,
     startMisbehavingServer((exchange) => setTimeout(behaviours.answers, exchange.number === 1 ? 300 : 0, exchange)),
   )
-  const workload = {
-    kind: 'open',
-    ratePerS: 100,
-    arrivals: 'uniform',
-    initialConnections: 1,
-    maxConnections: 1,
-  } as const
+  const workload = openWorkload(100, { initialConnections: 1, maxConnections: 1 })
   const result = await run(server.origin, { workload, durationMs: 250 })
   assert.equal(result.counts.good, 25)
   const serviceTime = LatencyHistogram.decode(result.routes[0]?.serviceTime ?? new Uint8Array())
@@ -357,13 +335,7 @@ test('an open loop sends exactly the scheduled arrivals while the server stalls,
       setTimeout(behaviours.answers, Math.max(0, stalledUntilMs - performance.now()), exchange)
     }),
   )
-  const workload = {
-    kind: 'open',
-    ratePerS: 200,
-    arrivals: 'uniform',
-    initialConnections: 100,
-    maxConnections: 100,
-  } as const
+  const workload = openWorkload(200, { initialConnections: 100, maxConnections: 100 })
   const result = await run(server.origin, { workload, durationMs: 500 })
   assert.equal(result.counts.scheduled, 100)
   assert.equal(result.counts.good, 100)

@@ -6,24 +6,14 @@ import type { GeneratorPlan, GeneratorSnapshot } from '../../src/core/generator-
 import { type Generator, startGenerator } from '../../src/load/generator-client.ts'
 import { LatencyHistogram } from '../../src/stats/latency-histogram.ts'
 import { behaviours, startMisbehavingServer } from '../support/misbehaving-server.ts'
+import { openWorkload, planFor } from '../support/plans.ts'
 
 async function setUp(context: TestContext): Promise<{ readonly generator: Generator; readonly plan: GeneratorPlan }> {
   const server = await startMisbehavingServer((exchange) => setTimeout(behaviours.answers, 5, exchange))
   context.after(() => server.close())
   const generator = await startGenerator({ cpus: [] })
   context.after(() => generator.close())
-  const request = { name: 'GET /', method: 'GET', path: '/', headers: {}, weight: 1, expect: {} }
-  const plan: GeneratorPlan = {
-    origin: server.origin,
-    requests: [request],
-    workload: { kind: 'closed', connections: 2 },
-    durationMs: 100,
-    drainMs: 500,
-    timeoutMs: 5_000,
-    seed: 1,
-    insecure: false,
-    maySpin: false,
-  }
+  const plan = planFor(server.origin, { workload: { kind: 'closed', connections: 2 }, durationMs: 100 })
   return { generator, plan }
 }
 
@@ -43,13 +33,7 @@ test('a generator process runs one phase after the other, and its snapshots grow
   assert.equal(LatencyHistogram.decode(snapshots[2]?.responseTime ?? new Uint8Array()).count, counts[2])
   assert.ok(closed.cpuMs > 0)
 
-  const workload = {
-    kind: 'open',
-    ratePerS: 100,
-    arrivals: 'uniform',
-    initialConnections: 5,
-    maxConnections: 5,
-  } as const
+  const workload = openWorkload(100, { initialConnections: 5, maxConnections: 5 })
   const open = await generator.runPhase({ ...plan, workload }, { onSnapshot: () => undefined })
   assert.equal(open.counts.good, 10)
 })

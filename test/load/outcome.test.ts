@@ -14,10 +14,10 @@ test('429 is limited, 503 is shed, every other wrong status is failed', () => {
 })
 
 test('an expected status is the only good one, also when it is 429 or 503', () => {
-  assert.equal(classify(404, true, { status: 404 }), 'good')
-  assert.equal(classify(503, true, { status: 503 }), 'good')
-  assert.equal(classify(200, true, { status: 404 }), 'failed')
-  assert.equal(classify(429, true, { status: 201 }), 'limited')
+  assert.equal(classify(404, true, { status: [404] }), 'good')
+  assert.equal(classify(503, true, { status: [503] }), 'good')
+  assert.equal(classify(200, true, { status: [404] }), 'failed')
+  assert.equal(classify(429, true, { status: [201] }), 'limited')
 })
 
 test('a wrong body of a right status is mismatched, that of a wrong status is not looked at', () => {

@@ -4,15 +4,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { seededRandom } from '../../src/core/random.ts'
+import { WHOLE } from '../../src/core/generator-messages.ts'
+import { constantRate } from '../../src/core/rate-profile.ts'
 import type { Arrivals } from '../../src/core/workload.ts'
-import { createPacer } from '../../src/load/pacer.ts'
+import { Pacer } from '../../src/load/pacer.ts'
 
 function startsMs(arrivals: Arrivals, ratePerS: number, durationMs: number, seed = 1): number[] {
-  const pacer = createPacer(
-    { kind: 'open', ratePerS, arrivals, initialConnections: 1, maxConnections: 1 },
-    durationMs,
-    seededRandom(seed),
-  )
+  const pacer = new Pacer({ stretches: constantRate(ratePerS, durationMs), arrivals, share: WHOLE }, seededRandom(seed))
   const starts: number[] = []
   for (; pacer.nextMs !== Infinity; pacer.advance()) starts.push(pacer.nextMs)
   return starts

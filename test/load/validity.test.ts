@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { openWorkload } from '../support/plans.ts'
 import type { GeneratorHealth, RequestCounts } from '../../src/core/measurement.ts'
 import { judge, type ValidityInput } from '../../src/load/validity.ts'
 
@@ -28,7 +29,7 @@ const HEALTH: GeneratorHealth = {
   hiccupP99Ms: 0.5,
 }
 const OPEN: ValidityInput = {
-  workload: { kind: 'open', ratePerS: 500, arrivals: 'poisson', initialConnections: 100, maxConnections: 100 },
+  workload: openWorkload(500, { arrivals: 'poisson', initialConnections: 100, maxConnections: 100 }),
   counts: COUNTS,
   health: HEALTH,
   durationMs: 10_000,

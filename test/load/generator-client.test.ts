@@ -34,7 +34,9 @@ test('a generator process runs one phase after the other, and its snapshots grow
   assert.ok(closed.cpuMs > 0)
 
   const workload = openWorkload(100, { initialConnections: 5, maxConnections: 5 })
-  const open = await generator.runPhase({ ...plan, workload }, { onSnapshot: () => undefined })
+  const open = await generator.runPhase(planFor(plan.origin, { workload, durationMs: 100 }), {
+    onSnapshot: () => undefined,
+  })
   assert.equal(open.counts.good, 10)
 })
 

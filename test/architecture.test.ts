@@ -40,6 +40,8 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   autocannon: 'load',
   commander: 'cli',
   yaml: 'bench',
+  'csv-parse': 'bench',
+  'string-argv': 'cli',
   systeminformation: 'host',
   'hdr-histogram-js': 'stats',
   'lru-cache': 'resilience',

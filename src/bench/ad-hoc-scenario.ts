@@ -1,5 +1,7 @@
+import { ScenarioError, UsageError } from '../core/errors.ts'
 import { type Scenario, type ScenarioPhase, scenarioSchema } from '../core/scenario.ts'
 import type { Arrivals, PlannedRequest } from '../core/workload.ts'
+import { describeIssue, flattenIssues } from './scenario-issues.ts'
 
 /** What flags may change about a scenario; a field that is absent leaves the scenario as it is. */
 export interface ScenarioOverrides {
@@ -22,6 +24,8 @@ const AD_HOC_WARM_UP_MS = 2_000
  * Applies flags to a scenario: `-c` alone gives one closed phase, `-r` alone one open phase, both an open phase over at
  * most that many connections; `-d` sets the length of each measured phase, `--warm-up` that of the first phase
  * that is not measured.
+ *
+ * @throws {UsageError} when a fault or a spike of a phase would lie behind its new end
  */
 export function applyOverrides(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
   const objectives = [...scenario.objectives, ...(overrides.objectives ?? [])]
@@ -31,10 +35,12 @@ export function applyOverrides(scenario: Scenario, overrides: ScenarioOverrides)
 /**
  * A scenario of one request, for a target given by its address: warm-up, saturate, steady, unless flags say otherwise. Before
  * steady the target works off what saturate left behind, which is not reported.
+ *
+ * @throws {ScenarioError} when the request is one that cannot be sent
  */
 export function singleRequestScenario(request: Omit<PlannedRequest, 'weight' | 'expect'>): Scenario {
   const { body, ...rest } = request
-  return scenarioSchema.parse({
+  const parsed = scenarioSchema.safeParse({
     name: 'url',
     description: `${request.method} ${request.path}`,
     requests: [body === undefined ? rest : { ...rest, body }],
@@ -45,6 +51,13 @@ export function singleRequestScenario(request: Omit<PlannedRequest, 'weight' | '
       { name: 'steady', kind: 'open', rate: '60% of saturate', arrivals: 'poisson', duration: '8s' },
     ],
   })
+  if (parsed.success) return { ...parsed.data, data: {} }
+  const problems = flattenIssues(parsed.error.issues, []).map(
+    (issue) => `${String(issue.path.at(-1))} ${describeIssue(issue, '')}`,
+  )
+  throw new ScenarioError(`the request cannot be sent: ${problems.join('; ')}`, {
+    hint: 'a scenario file can say more: tune scenarios',
+  })
 }
 
 function overriddenPhases(scenario: Scenario, overrides: ScenarioOverrides): ScenarioPhase[] {
@@ -53,9 +66,22 @@ function overriddenPhases(scenario: Scenario, overrides: ScenarioOverrides): Sce
     adHocPhases(overrides) ??
     scenario.phases.map((phase) => {
       const durationMs = phase.measured ? overrides.durationMs : phase === warmUp ? overrides.warmUpMs : undefined
-      return durationMs === undefined ? phase : { ...phase, duration: durationMs }
+      return durationMs === undefined ? phase : withDuration(phase, durationMs)
     })
   return overrides.warmUpMs === 0 ? phases.filter((phase) => phase.measured) : phases
+}
+
+function withDuration(phase: ScenarioPhase, durationMs: number): ScenarioPhase {
+  const faultsEndMs = Math.max(0, ...(phase.faults ?? []).map(({ to }) => to))
+  const spikes = phase.kind === 'open' && phase.rate.kind === 'spikes' ? phase.rate.spikes : []
+  const spikesEndMs = Math.max(0, ...spikes.map(({ atMs, forMs }) => atMs + forMs))
+  const neededMs = Math.max(faultsEndMs, spikesEndMs)
+  if (durationMs >= neededMs) return { ...phase, duration: durationMs }
+  const what = faultsEndMs > durationMs ? 'fault' : 'spike'
+  throw new UsageError(
+    `phase "${phase.name}" has a ${what} until ${neededMs / 1_000} s, after the end that -d ${durationMs / 1_000}s gives it`,
+    { hint: `use -d ${Math.ceil(neededMs / 1_000)}s or more, or a copy of the scenario with earlier times` },
+  )
 }
 
 function adHocPhases(overrides: ScenarioOverrides): ScenarioPhase[] | undefined {

@@ -4,6 +4,7 @@ import { settingsThatDiffer } from '../core/settings.ts'
 import { evaluateObjectives } from '../gate/evaluate.ts'
 import { recommend, type SizingAdvice } from '../sizing/recommend.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
+import { figuresOverBoots } from './over-boots.ts'
 import { sizingEvidence } from './sizing-evidence.ts'
 
 /** What a report says about the invocation itself. */
@@ -30,6 +31,7 @@ export function assembleReport(
 ): Report {
   const { host, placement, origin, workers, outcomes } = measurements
   const runs = outcomes.map(({ run }) => run)
+  const overBoots = figuresOverBoots(runs)
   const parsed = objectives.map(parseObjective)
   const isComplete =
     runs.length > 0 && !measurements.isInterrupted && runs.every(({ validity }) => validity.verdict !== 'invalid')
@@ -47,12 +49,25 @@ export function assembleReport(
       kind: options.target.kind,
       url: origin,
       workers,
-      settings: options.target.kind === 'bundled' ? settingsThatDiffer(options.target.settings) : {},
+      settings: settingsOf(options.target),
     },
     runs,
+    ...(overBoots.length === 0 ? {} : { overBoots }),
     ...advice,
     verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
     notes: notesOf(measurements, options),
+  }
+}
+
+/** Of the bundled server what differs from its defaults, of a command what was added to its environment. */
+function settingsOf(target: BenchOptions['target']): Report['target']['settings'] {
+  switch (target.kind) {
+    case 'bundled':
+      return settingsThatDiffer(target.settings)
+    case 'url':
+      return {}
+    case 'command':
+      return target.settings
   }
 }
 
@@ -64,7 +79,7 @@ function notesOf(measurements: Measurements, options: BenchOptions): readonly st
       const list = preset.map(({ definition, value }) => `${definition.name}=${String(value)}`).join(' ')
       notes.push(`set for measuring, other than the server's own defaults: ${list}`)
     }
-  } else {
+  } else if (options.target.kind === 'url') {
     notes.push('the processes of this target cannot be seen, so there is no CPU per request and no sizing from it')
   }
   const unmeasured = options.scenario.phases.filter(({ measured }) => !measured).map(({ name }) => name)

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import { UsageError } from '../core/errors.ts'
 import type { BenchEvent } from '../core/events.ts'
 import { WHOLE } from '../core/generator-messages.ts'
 import type { HostFacts, Placement } from '../core/host-facts.ts'
@@ -7,10 +8,12 @@ import type { Scenario } from '../core/scenario.ts'
 import { detectHost } from '../host/detect.ts'
 import { pinSelf } from '../host/pinned-process.ts'
 import { canPin, planPlacement } from '../host/placement.ts'
-import { startGenerator } from '../load/generator-client.ts'
-import { planRequests, workloadOf } from './phases.ts'
+import { type CpuQuota, createCpuQuota } from '../host/quota.ts'
+import { startGenerators } from '../load/generators.ts'
+import { faultsOf, workloadOf } from './phases.ts'
+import { planRequests } from './planned-requests.ts'
 import { DRAIN_MS, type PhaseOutcome, type PhaseSurroundings, runPhase } from './run-phase.ts'
-import { openTarget, type TargetOptions } from './target.ts'
+import { describeTarget, openTarget, type TargetOptions } from './target.ts'
 
 /** Everything that one invocation measures, resolved from flags, files and defaults. */
 export interface BenchOptions {
@@ -19,6 +22,8 @@ export interface BenchOptions {
   readonly placement: Placement['mode'] | 'auto'
   /** CPUs to use at most, whatever was detected. */
   readonly cpusOverride: number | undefined
+  /** Processes that send the load, at least 1. */
+  readonly generators: number
   /** How often everything is measured, each time with freshly started processes. */
   readonly repeat: number
   readonly timeoutMs: Milliseconds
@@ -46,20 +51,26 @@ export interface Measurements {
  * the first measured phase is returned beside what was measured, not thrown. Everything started here has ended when the
  * promise settles.
  *
- * @throws {TargetError} when the target cannot be started or reached
+ * @throws {UsageError} when the scenario has faults, and the target no simulated upstreams
+ * @throws {ScenarioError} when the scenario names an environment variable that is not set
+ * @throws {TargetError} when the target cannot be started or reached, or no CPU quota be created
  */
 export async function measure(
   options: BenchOptions,
   emit: (event: BenchEvent) => void,
   signal: AbortSignal,
 ): Promise<Measurements> {
-  const host = detectHost(options.cpusOverride === undefined ? {} : { cpusOverride: options.cpusOverride })
-  const isBundled = options.target.kind === 'bundled'
+  assertFaultsApply(options)
+  planRequests(options.scenario, process.env) // a variable that is not set must stop it before anything is started
+  const isQuota = options.placement === 'quota'
+  const host = detectHost(options.cpusOverride === undefined || isQuota ? {} : { cpusOverride: options.cpusOverride })
   const placement = planPlacement(host, options.placement, {
-    simulators: isBundled,
-    targetIsOurs: isBundled,
+    simulators: options.target.kind === 'bundled',
+    targetIsOurs: options.target.kind !== 'url',
     canPin: canPin(),
+    quotaCpus: options.cpusOverride,
   })
+  const quota = isQuota ? createCpuQuota(placement.targetEffectiveCpus) : undefined
   const unpin = placement.generatorCpus.length > 0 ? await pinSelf(placement.generatorCpus) : undefined
   emit({ type: 'detected', host, placement })
   emit({
@@ -75,15 +86,31 @@ export async function measure(
   let failure: unknown
   try {
     for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
-      await measureOnce(repetition, options, { placement, emit, signal }, found)
+      await measureOnce(repetition, options, { placement, quota, emit, signal }, found)
     }
   } catch (error) {
     if (found.outcomes.length === 0 && !signal.aborted) throw error
     failure = signal.aborted ? undefined : error
   } finally {
+    await quota?.remove()
     await unpin?.()
   }
   return { host, placement, ...found, isInterrupted: signal.aborted, failure }
+}
+
+function assertFaultsApply({ scenario, target }: BenchOptions): void {
+  const phase = scenario.phases.find((one) => faultsOf(one).length > 0)
+  if (phase === undefined) return
+  const what = `phase "${phase.name}" of scenario "${scenario.name}" has faults, which only simulated upstreams can have`
+  if (target.kind !== 'bundled') {
+    throw new UsageError(`${what}, and this target is not the bundled server`, {
+      hint: 'leave out --url and --cmd, or take a scenario without faults',
+    })
+  }
+  const upstreams = target.settings.get('UPSTREAMS')?.value
+  if (Array.isArray(upstreams) && upstreams.length > 0) {
+    throw new UsageError(`${what}, and UPSTREAMS names real ones`, { hint: 'leave UPSTREAMS empty for this scenario' })
+  }
 }
 
 /** What is filled in while everything goes on. */
@@ -94,7 +121,9 @@ interface Found {
 }
 
 /** What all repetitions share. */
-type Surroundings = Pick<PhaseSurroundings, 'placement' | 'emit' | 'signal'>
+interface Surroundings extends Pick<PhaseSurroundings, 'placement' | 'emit' | 'signal'> {
+  readonly quota: CpuQuota | undefined
+}
 
 /** One repetition: starts target and generator, runs the phases, and ends both whatever happens. */
 async function measureOnce(
@@ -103,15 +132,15 @@ async function measureOnce(
   surroundings: Surroundings,
   found: Found,
 ): Promise<void> {
-  const { placement, emit } = surroundings
+  const { placement, quota, emit, signal } = surroundings
   const startedMs = performance.now()
   emit({
     type: 'target-starting',
-    description: options.target.kind === 'url' ? options.target.url.href : 'the bundled server',
+    description: describeTarget(options.target),
   })
   const [targetStart, generatorStart] = await Promise.allSettled([
-    openTarget(options.target, { placement, seed: options.seed }),
-    startGenerator({ cpus: placement.generatorCpus }),
+    openTarget(options.target, { placement, seed: options.seed, signal, onParent: quota?.add }),
+    startGenerators({ cpus: placement.generatorCpus, processes: options.generators }),
   ])
   try {
     if (targetStart.status === 'rejected') throw targetStart.reason
@@ -137,10 +166,11 @@ async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings,
     if (signal.aborted) return
     const plan = {
       origin: target.origin,
-      requests: planRequests(options.scenario),
-      data: {},
+      requests: planRequests(options.scenario, process.env),
+      data: options.scenario.data,
+      module: options.scenario.module,
       share: WHOLE,
-      workload: workloadOf(phase, earlier),
+      workload: workloadOf(phase, earlier, options.scenario.clients),
       durationMs: phase.duration,
       drainMs: Math.min(DRAIN_MS, options.timeoutMs),
       timeoutMs: options.timeoutMs,

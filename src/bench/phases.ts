@@ -1,99 +1,109 @@
-import { TargetError } from '../core/errors.ts'
+import type { Milliseconds } from '../core/clock.ts'
+import { isConstant, meanRatePerS, peakRatePerS, type RateStretch } from '../core/rate-profile.ts'
 import type { Run } from '../core/report.ts'
-import type { OpenPhase, Scenario, ScenarioPhase } from '../core/scenario.ts'
-import { constantRate, isConstant, meanRatePerS } from '../core/rate-profile.ts'
-import type { PlannedRequest, Workload } from '../core/workload.ts'
+import { DEFAULT_CLIENTS, type OpenPhase, type ScenarioPhase } from '../core/scenario.ts'
+import type { Workload } from '../core/workload.ts'
+import type { UpstreamFault } from '../server/messages.ts'
+import { type EarlierPhases, stretchesOf } from './rate-stretches.ts'
 
 /** Connections of an open phase for which none are given: at least, at most, and the service time to begin with. */
 const MIN_CONNECTIONS = 10
 const MAX_CONNECTIONS = 1_000
 const UNKNOWN_SERVICE_MS = 250
-/** Identities that the arrivals of an open phase take turns with. */
-const DEFAULT_CLIENTS = 100
-
-/** The requests of a scenario as the generator sends them. */
-export function planRequests(scenario: Scenario): readonly PlannedRequest[] {
-  return scenario.requests.map((request) => {
-    const isJson = typeof request.body === 'object'
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
-    )
-    const contentType = isJson && headers['content-type'] === undefined ? { 'content-type': 'application/json' } : {}
-    return {
-      name: request.name ?? `${request.method} ${request.path}`,
-      method: request.method,
-      path: request.path,
-      headers: { ...contentType, ...headers },
-      body: isJson ? JSON.stringify(request.body) : (request.body as string | undefined), // not an object, so text or absent
-      weight: request.weight,
-      expect: { ...request.expect, status: request.expect.status === undefined ? undefined : [request.expect.status] },
-    }
-  })
-}
-
-/** What a phase that has ended tells the next ones, by phase name; also phases that are not measured. */
-export type EarlierPhases = ReadonlyMap<string, Pick<Run, 'throughputPerS' | 'serviceTime'>>
 
 /**
  * The load of a phase: a rate such as `60% of saturate`, and the connections that an open phase begins with, are worked out
  * from the phases before it.
+ *
+ * @param clients of the scenario: what the arrivals of an open phase come from in turn
  */
-export function workloadOf(phase: ScenarioPhase, earlier: EarlierPhases): Workload {
-  if (phase.kind === 'closed') return { kind: 'closed', connections: phase.connections }
-  const ratePerS = rateOf(phase, earlier)
-  const { arrivals, connections } = phase
-  const stretches = constantRate(ratePerS, phase.duration)
-  return connections === undefined
-    ? {
-        kind: 'open',
-        stretches,
-        arrivals,
-        clients: DEFAULT_CLIENTS,
-        initialConnections: firstConnections(ratePerS, earlier),
-        maxConnections: MAX_CONNECTIONS,
-      }
-    : {
-        kind: 'open',
-        stretches,
-        arrivals,
-        clients: DEFAULT_CLIENTS,
-        initialConnections: connections,
-        maxConnections: connections,
-      }
+export function workloadOf(phase: ScenarioPhase, earlier: EarlierPhases, clients = DEFAULT_CLIENTS): Workload {
+  switch (phase.kind) {
+    case 'closed': {
+      const { connections, requests } = phase
+      return { kind: 'closed', connections, ...(requests === undefined ? {} : { maxRequests: requests }) }
+    }
+    case 'open':
+      return openWorkloadOf(phase, earlier, clients)
+    case 'users': {
+      const { users, spawnRate, think = { fromMs: 0, toMs: 0 } } = phase
+      return { kind: 'users', users, spawnRatePerS: spawnRate, think: { minMs: think.fromMs, maxMs: think.toMs } }
+    }
+  }
 }
 
-function rateOf({ name, rate }: OpenPhase, earlier: EarlierPhases): number {
-  if (rate.kind === 'absolute') return rate.ratePerS
-  const throughputPerS = earlier.get(rate.phase)?.throughputPerS ?? 0
-  if (throughputPerS > 0) return throughputPerS * rate.fraction
-  throw new TargetError(
-    `phase "${name}" wants ${rate.fraction * 100}% of "${rate.phase}", which completed no request`,
-    {
-      hint: 'see why that phase failed, or give an absolute rate with -r',
-    },
-  )
+function openWorkloadOf(phase: OpenPhase, earlier: EarlierPhases, clients: number): Workload {
+  const { arrivals, connections } = phase
+  const stretches = stretchesOf(phase, earlier)
+  return {
+    kind: 'open',
+    stretches,
+    arrivals,
+    clients,
+    initialConnections: connections ?? firstConnections(stretches, earlier),
+    maxConnections: connections ?? MAX_CONNECTIONS,
+  }
 }
 
 /** Enough for the p99 that the phase before it saw; while nothing is known, enough for answers within 250 ms. */
-function firstConnections(ratePerS: number, earlier: EarlierPhases): number {
+function firstConnections(stretches: readonly RateStretch[], earlier: EarlierPhases): number {
   const expectedMs = [...earlier.values()].at(-1)?.serviceTime.p99Ms ?? UNKNOWN_SERVICE_MS
-  return Math.min(Math.max(MIN_CONNECTIONS, Math.ceil((ratePerS * expectedMs) / 1_000)), MAX_CONNECTIONS)
+  const firstPerS = peakRatePerS(stretches.slice(0, 1))
+  return Math.min(Math.max(MIN_CONNECTIONS, Math.ceil((firstPerS * expectedMs) / 1_000)), MAX_CONNECTIONS)
+}
+
+/** What is to be wrong with an upstream for a part of a phase; times from its start. */
+export interface PlannedFault {
+  readonly upstream: string
+  readonly fromMs: Milliseconds
+  readonly toMs: Milliseconds
+  readonly fault: UpstreamFault
+}
+
+/** The faults of a phase, in the order of their beginnings. */
+export function faultsOf({ faults = [] }: ScenarioPhase): readonly PlannedFault[] {
+  return faults
+    .map(({ upstream, from, to, errorRate, latencyFactor, silence }) => ({
+      upstream,
+      fromMs: from,
+      toMs: to,
+      fault: {
+        ...(errorRate !== undefined && { errorRate }),
+        ...(latencyFactor !== undefined && { latencyFactor }),
+        ...(silence !== undefined && { silence }),
+      },
+    }))
+    .toSorted((left, right) => left.fromMs - right.fromMs)
 }
 
 /** The load in words, for progress and reports. */
 export function describeWorkload(workload: Workload): string {
   switch (workload.kind) {
-    case 'closed':
-      return `closed, ${workload.connections} connections`
+    case 'closed': {
+      const most = workload.maxRequests === undefined ? '' : `, ${workload.maxRequests} requests`
+      return `closed, ${workload.connections} connections${most}`
+    }
     case 'open':
-      return `open, ${rateText(meanRatePerS(workload.stretches))}/s ${workload.arrivals}${isConstant(workload.stretches) ? '' : ', changing'}`
-    case 'users':
-      return `${workload.users} users, ${rateText(workload.spawnRatePerS)}/s`
+      return `open, ${describeRate(workload.stretches)} ${workload.arrivals}`
+    case 'users': {
+      const { minMs, maxMs } = workload.think
+      const range = minMs === maxMs ? `${minMs / 1_000}` : `${minMs / 1_000}–${maxMs / 1_000}`
+      return `${workload.users} users, ${rateText(workload.spawnRatePerS)}/s${maxMs === 0 ? '' : `, think ${range} s`}`
+    }
   }
 }
 
+/** `300/s`; of a rate that goes evenly `100→1000/s`; of any other the range that it moves in. */
+function describeRate(stretches: readonly RateStretch[]): string {
+  if (isConstant(stretches)) return `${rateText(meanRatePerS(stretches))}/s`
+  const [first, second] = stretches
+  if (first !== undefined && second === undefined) return `${rateText(first.fromPerS)}→${rateText(first.toPerS)}/s`
+  const lowestPerS = Math.min(...stretches.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS]))
+  return `${rateText(lowestPerS)}–${rateText(peakRatePerS(stretches))}/s`
+}
+
 function rateText(ratePerS: number): string {
-  return ratePerS.toFixed(ratePerS < 10 ? 1 : 0)
+  return ratePerS > 0 && ratePerS < 10 && !Number.isInteger(ratePerS) ? ratePerS.toFixed(1) : ratePerS.toFixed(0)
 }
 
 /** The load as reports keep it. */
@@ -107,7 +117,7 @@ export function reportedWorkload(workload: Workload): Run['workload'] {
         connections: workload.maxConnections,
         ratePerS: meanRatePerS(workload.stretches),
         arrivals: workload.arrivals,
-        ...(isConstant(workload.stretches) ? {} : { stretches: workload.stretches }),
+        ...(isConstant(workload.stretches) ? {} : { stretches: [...workload.stretches] }),
       }
     case 'users':
       return {

@@ -1,14 +1,17 @@
+import { isUtf8 } from 'node:buffer'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { LineCounter, parseDocument } from 'yaml'
-
 import { ScenarioError, UsageError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { type Scenario, scenarioSchema } from '../core/scenario.ts'
+import { readDataSets } from './scenario-data.ts'
+import type { Issue } from './scenario-issues.ts'
+import { isModule, readModule } from './scenario-module.ts'
 import { explainProblems } from './scenario-problems.ts'
+import { plainSource, type ScenarioSource, yamlSource } from './scenario-source.ts'
 
 /** The folder of the bundled scenarios, the same for sources and for an installed package. */
 const BUNDLED_FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url))
@@ -24,20 +27,22 @@ export async function bundledScenarioNames(): Promise<readonly string[]> {
 }
 
 /**
- * Reads a bundled scenario by name, or a file by path.
+ * Reads a bundled scenario by name, or a file or module by path, with the data files that it names.
  *
  * @throws {UsageError} when there is no such scenario or file, naming the nearest one
  * @throws {ScenarioError} when the file is not a scenario: every problem with line, column, value and nearest key
  */
 export async function loadScenario(nameOrFile: string): Promise<Scenario> {
-  const looksLikeFile = /[/\\]|\.(ya?ml|json)$/i.test(nameOrFile)
+  const looksLikeFile = /[/\\]|\.(ya?ml|json|[mc]?[jt]s)$/i.test(nameOrFile)
   if (looksLikeFile) {
     if (!existsSync(nameOrFile)) {
       throw new UsageError(`scenario file "${nameOrFile}" does not exist`, {
-        hint: 'give the path of a YAML file, or run: tune scenarios',
+        hint: 'give the path of a YAML file or of a module, or run: tune scenarios',
       })
     }
-    return parseScenario(await readBounded(nameOrFile), nameOrFile)
+    if (!isModule(nameOrFile)) return parseScenario(await readText(nameOrFile), nameOrFile)
+    const { value, url } = await readModule(nameOrFile)
+    return { ...validate(plainSource(value), nameOrFile), module: url }
   }
   const names = await bundledScenarioNames()
   if (!names.includes(nameOrFile)) {
@@ -50,45 +55,57 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
     )
   }
   const file = join(BUNDLED_FOLDER, `${nameOrFile}.yaml`)
-  return parseScenario(await readBounded(file), file)
+  return parseScenario(await readText(file), file)
 }
 
 /**
- * Turns the text of a scenario file into a scenario with all defaults applied.
+ * Turns the text of a scenario file into a scenario with all defaults applied, and reads the data files that it names.
  *
- * @param file the name used in messages
+ * @param file the name used in messages; data files are looked for beside it
  * @throws {ScenarioError} listing every problem
  */
 export function parseScenario(text: string, file: string): Scenario {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, maxAliasCount: 100 } as Parameters<
-    typeof parseDocument
-  >[1])
-  if (document.errors.length > 0) {
-    throw new ScenarioError(
-      `${file} is not valid YAML:\n${document.errors.map((error) => `  ${error.message}`).join('\n')}`,
-    )
+  return validate(yamlSource(text, file), file)
+}
+
+function validate(source: ScenarioSource, file: string): Scenario {
+  if (source.value === null || source.value === undefined) {
+    throw new ScenarioError(`${file} has 1 problem:\n  line 1, column 1: the document is empty`, {
+      hint: 'begin with a copy of a bundled scenario: tune scenarios mixed',
+    })
   }
-  const parsed = scenarioSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
-  if (parsed.success) return parsed.data
-  const problems = explainProblems(parsed.error.issues, document, lines)
-  throw new ScenarioError(
+  const parsed = scenarioSchema.safeParse(source.value)
+  if (!parsed.success) throw scenarioError(parsed.error.issues, source, file)
+  const { data, problems } = readDataSets(parsed.data, file)
+  if (problems.length > 0) throw scenarioError(problems, source, file)
+  return { ...parsed.data, data }
+}
+
+function scenarioError(issues: readonly Issue[], source: ScenarioSource, file: string): ScenarioError {
+  const problems = explainProblems(issues, source)
+  return new ScenarioError(
     `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    {
-      hint: 'the schema line on top of a bundled scenario lets an editor show the allowed keys',
-    },
+    { hint: 'the schema line on top of a bundled scenario lets an editor show the allowed keys' },
   )
 }
 
-async function readBounded(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new UsageError(`scenario file "${file}" cannot be read`, {
       cause: error,
       hint: 'check the path and its permissions',
     })
   })
-  if (text.length > MAX_FILE_BYTES) {
+  if (bytes.length > MAX_FILE_BYTES) {
     throw new UsageError(`scenario file "${file}" is larger than 1 MiB`, { hint: 'a scenario is a short YAML text' })
   }
-  return text
+  const isBinary = bytes.includes(0)
+  if (isBinary || !isUtf8(bytes)) {
+    const before = isBinary ? bytes.toString().split('\0', 1)[0] : bytes.toString().split('\uFFFD', 1)[0]
+    throw new ScenarioError(
+      `${file}, line ${before?.split('\n').length ?? 1}: ${isBinary ? 'is a binary file' : 'is not UTF-8 text'}`,
+      { hint: 'save it as UTF-8' },
+    )
+  }
+  return new TextDecoder().decode(bytes)
 }

@@ -1,74 +1,77 @@
-import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml'
-
 import { scenarioJsonSchema } from '../core/json-schema.ts'
 import { nearest } from '../core/nearest.ts'
+import { describeIssue, flattenIssues, type Issue, shown } from './scenario-issues.ts'
+import type { ScenarioSource } from './scenario-source.ts'
 
-/** A problem as the schema validator reports it. */
-interface Issue {
-  readonly code?: string | undefined
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly keys?: readonly string[]
-}
-
-/** One line per problem: where in the file, which key, what was found, and the nearest allowed key. */
-export function explainProblems(issues: readonly Issue[], document: Document, lines: LineCounter): readonly string[] {
-  const problems = issues.flatMap((issue): Problem[] => {
-    if (issue.code === 'unrecognized_keys') {
-      return (issue.keys ?? []).map((key) => {
-        const allowed = allowedKeysAt(scenarioJsonSchema(), issue.path)
-        const guess = nearest(key, allowed)
-        const advice = guess === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean "${guess}"?`
-        const path = [...issue.path, key]
-        return { ...position(document, lines, path, true), text: `${pathText(path)} is not a known key; ${advice}` }
-      })
-    }
-    const value: unknown = document.getIn(issue.path as unknown[])
-    const found =
-      value === undefined || isNode(value) || /got /.test(issue.message) ? '' : ` (found ${JSON.stringify(value)})`
-    return [
-      {
-        ...position(document, lines, issue.path, false),
-        text: `${pathText(issue.path)} ${lowerFirst(issue.message)}${found}`,
-      },
-    ]
-  })
-  return problems
-    .sort((left, right) => left.line - right.line || left.column - right.column)
-    .map(({ line, column, text }) => `line ${line}, column ${column}: ${text}`)
-}
-
-interface Position {
+/** A problem as the user reads it; without a place when the source is no text. */
+interface Problem {
   readonly line: number
   readonly column: number
-}
-
-interface Problem extends Position {
   readonly text: string
 }
 
-function position(document: Document, lines: LineCounter, path: readonly PropertyKey[], ofKey: boolean): Position {
-  for (let length = path.length; length >= 0; length--) {
-    const at = path.slice(0, length)
-    const offset = ofKey && length === path.length ? keyOffset(document, at) : valueOffset(document, at)
-    if (offset !== undefined) {
-      const { line, col } = lines.linePos(offset)
-      return { line, column: col }
-    }
+/** One line per problem, in the order of the file: where it is, which key, what was found, and what is allowed. */
+export function explainProblems(issues: readonly Issue[], source: ScenarioSource): readonly string[] {
+  const problems = flattenIssues(issues, [])
+    .filter(isLastOfItsKind)
+    .flatMap((issue) => problemsOf(issue, source))
+  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
+  return [...once.values()]
+    .sort((left, right) => left.line - right.line || left.column - right.column)
+    .map(({ line, column, text }) => (line === 0 ? text : `line ${line}, column ${column}: ${text}`))
+}
+
+/** A value that breaks one rule twice, such as a number that is too large for its range and for any, is told once. */
+function isLastOfItsKind({ code, path, message }: Issue, index: number, all: readonly Issue[]): boolean {
+  const place = path.join('.')
+  return !all
+    .slice(index + 1)
+    .some(
+      (other) =>
+        other.code === code && other.path.join('.') === place && (code !== 'custom' || other.message === message),
+    )
+}
+
+function problemsOf(issue: Issue, source: ScenarioSource): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => unknownKey(issue.path, key, source))
   }
-  return { line: 1, column: 1 }
+  const value = source.valueOf(issue.path)
+  const misspelt = value === undefined ? misspeltKey(issue.path, source) : undefined
+  // It is told as an unknown key; that the right one is missing follows from that.
+  if (misspelt !== undefined) return [unknownKey(issue.path.slice(0, -1), misspelt, source)]
+  const message = describeIssue(issue, value)
+  const saysWhat =
+    value === undefined || issue.code === 'invalid_key' || issue.path.length === 0 || tells(message, value)
+  const found = saysWhat ? '' : ` (found ${shown(value)})`
+  const place = placeOf(source, issue.path, issue.code === 'invalid_key')
+  return [{ ...place, text: `${pathText(issue.path)} ${message}${found}` }]
 }
 
-function keyOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
-  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1) as unknown[], true)
-  if (!isMap(parent)) return undefined
-  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
-  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined
+function placeOf(source: ScenarioSource, path: readonly PropertyKey[], ofKey: boolean): Omit<Problem, 'text'> {
+  return source.placeOf(path, ofKey) ?? { line: 0, column: 0 }
 }
 
-function valueOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
-  const node = path.length === 0 ? document.contents : document.getIn(path as unknown[], true)
-  return isNode(node) ? node.range?.[0] : undefined
+function unknownKey(parent: readonly PropertyKey[], key: string, source: ScenarioSource): Problem {
+  const allowed = allowedKeysAt(parent, source)
+  const guess = nearest(key, allowed)
+  const advice = guess === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean "${guess}"?`
+  const path = [...parent, key]
+  return { ...placeOf(source, path, true), text: `${pathText(path)} is not a known key; ${advice}` }
+}
+
+/** A key beside the missing one that nobody knows and that is nearly it. */
+function misspeltKey(missing: readonly PropertyKey[], source: ScenarioSource): string | undefined {
+  const parent = source.valueOf(missing.slice(0, -1))
+  const name = missing.at(-1)
+  if (typeof parent !== 'object' || parent === null || typeof name !== 'string') return undefined
+  const allowed = allowedKeysAt(missing.slice(0, -1), source)
+  return Object.keys(parent).find((key) => !allowed.includes(key) && nearest(key, allowed) === name)
+}
+
+function tells(message: string, value: unknown): boolean {
+  const isShort = typeof value === 'string' || typeof value === 'number'
+  return message.startsWith('uses ') || (isShort && message.includes(String(value)))
 }
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -78,28 +81,46 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('')
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
+type SchemaNode = Readonly<Record<string, unknown>>
 
-/** The property names that the JSON Schema allows at a path; every branch of a union counts. */
-function allowedKeysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
-  let branches = expand(schema)
-  for (const part of path) {
-    branches = branches.flatMap((branch) =>
-      expand(
-        typeof part === 'number'
-          ? branch['items']
-          : (branch['properties'] as Record<string, unknown> | undefined)?.[String(part)],
-      ),
-    )
+/** Made when it is first needed, which is only for a file that is wrong. */
+let publishedSchema: SchemaNode | undefined
+
+/** The property names that the JSON Schema allows at a path, of the branches of unions that fit what was found there. */
+function allowedKeysAt(path: readonly PropertyKey[], source: ScenarioSource): readonly string[] {
+  let branches = expand((publishedSchema ??= scenarioJsonSchema()))
+  for (const [index, part] of path.entries()) {
+    const next = branches.flatMap((branch) => expand(childOf(branch, part)))
+    branches = fitting(next, source.valueOf(path.slice(0, index + 1)))
   }
-  return [...new Set(branches.flatMap((branch) => Object.keys((branch['properties'] as object | undefined) ?? {})))]
+  return [...new Set(branches.flatMap((branch) => Object.keys(propertiesOf(branch))))]
 }
 
-function expand(schema: unknown): readonly Record<string, unknown>[] {
+function childOf(branch: SchemaNode, part: PropertyKey): unknown {
+  if (typeof part === 'number') return branch['items']
+  return propertiesOf(branch)[String(part)] ?? branch['additionalProperties']
+}
+
+function propertiesOf(branch: SchemaNode): Readonly<Record<string, unknown>> {
+  return (branch['properties'] as Record<string, unknown> | undefined) ?? {}
+}
+
+/** Leaves out the kinds of a phase that this one is not. */
+function fitting(branches: readonly SchemaNode[], value: unknown): readonly SchemaNode[] {
+  if (typeof value !== 'object' || value === null) return branches
+  const found = value as Readonly<Record<string, unknown>> // any object may be asked for any key
+  const fit = branches.filter((branch) =>
+    Object.entries(propertiesOf(branch)).every(([key, schema]) => {
+      const expected = (schema as SchemaNode)['const']
+      return expected === undefined || expected === found[key]
+    }),
+  )
+  return fit.length === 0 ? branches : fit
+}
+
+function expand(schema: unknown): readonly SchemaNode[] {
   if (typeof schema !== 'object' || schema === null) return []
-  const node = schema as Record<string, unknown> // a JSON Schema node is a plain object
+  const node = schema as SchemaNode // a JSON Schema node is a plain object
   const unions = [node['anyOf'], node['oneOf']].flatMap((union) => (Array.isArray(union) ? (union as unknown[]) : []))
   return unions.length === 0 ? [node] : unions.flatMap((branch) => expand(branch))
 }

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { TargetUse, WorkerUse } from '../core/report.ts'
 import { accountProcess, memoryOf, type ProcessAccount } from '../host/process-account.ts'
-import type { TargetStats } from '../server/messages.ts'
+import type { TargetStats, WorkerStats } from '../server/messages.ts'
 import type { Target } from './target.ts'
 
 /** The cumulative accounts of all target processes at one moment. */
@@ -51,26 +51,21 @@ export function targetUseBetween(before: TargetSample, after: TargetSample, comp
 
 /** The processes of the target one by one; a process that ended in between is left out. */
 function workersBetween(before: TargetSample, after: TargetSample): readonly WorkerUse[] {
+  const primaryPid = primaryPidOf([...after.accounts.keys()], after.stats)
   return [...after.accounts.values()].map((account) => {
     const earlier = before.accounts.get(account.pid)
     const memory = memoryOf(account.pid)
-    // A worker that did not answer then has no figures to subtract; one that is new had none.
-    const wasSilent = before.stats?.silentPids.includes(account.pid) === true
-    const now = wasSilent ? undefined : workerStats(after, account.pid)
-    const then = workerStats(before, account.pid)
-    const activeMs = now === undefined ? null : now.loopActiveMs - (then?.loopActiveMs ?? 0)
-    const idleMs = now === undefined ? null : now.loopIdleMs - (then?.loopIdleMs ?? 0)
+    const figures = workerFigures(before.stats, after.stats, account.pid)
     return {
       pid: account.pid,
-      role: account.pid === after.stats?.primaryPid ? 'primary' : 'worker',
+      role: account.pid === primaryPid ? 'primary' : 'worker',
       cpuMs: account.cpuMs - (earlier?.cpuMs ?? 0),
       runQueueDelayMs:
         account.mainRunQueueDelayMs === null ? null : account.mainRunQueueDelayMs - (earlier?.mainRunQueueDelayMs ?? 0),
-      loopUtilization:
-        activeMs === null || idleMs === null || activeMs + idleMs <= 0 ? null : activeMs / (activeMs + idleMs),
+      loopUtilization: loopUtilizationBetween(before.stats, after.stats, account.pid),
       rssBytes: memory?.rssBytes ?? 0,
       pssBytes: memory?.pssBytes ?? null,
-      requests: now === undefined ? null : now.requests - (then?.requests ?? 0),
+      requests: figures.now === undefined ? null : figures.now.requests - (figures.earlier?.requests ?? 0),
     }
   })
 }
@@ -86,7 +81,7 @@ function busyLoopMs(before: TargetSample, after: TargetSample): Milliseconds | n
   for (const worker of workers) {
     const account = after.accounts.get(worker.pid)
     if (account?.mainRunQueueDelayMs === undefined || account.mainRunQueueDelayMs === null) return null
-    const activeMs = worker.loopActiveMs - (workerStats(before, worker.pid)?.loopActiveMs ?? 0)
+    const activeMs = worker.loopActiveMs - (workerStats(before.stats, worker.pid)?.loopActiveMs ?? 0)
     const delayMs = account.mainRunQueueDelayMs - (before.accounts.get(worker.pid)?.mainRunQueueDelayMs ?? 0)
     busyMs += Math.max(0, activeMs - delayMs)
   }
@@ -98,8 +93,36 @@ export function statsOfAll({ stats }: TargetSample): TargetStats['workers'] | nu
   return stats === null || stats.silentPids.length > 0 ? null : stats.workers
 }
 
-function workerStats(sample: TargetSample, pid: number): TargetStats['workers'][number] | undefined {
-  return sample.stats?.workers.find((worker) => worker.pid === pid)
+/** The process that only looks after the others: the one that says so, or the first of several. */
+export function primaryPidOf(pids: readonly number[], stats: TargetStats | null): number | undefined {
+  return stats?.primaryPid ?? (pids.length > 1 ? pids[0] : undefined)
+}
+
+/** Share of the time between two looks in which the event loop of a worker was active, 0..1; null when it did not tell. */
+export function loopUtilizationBetween(
+  before: TargetStats | null,
+  after: TargetStats | null,
+  pid: number,
+): number | null {
+  const { now, earlier } = workerFigures(before, after, pid)
+  if (now === undefined) return null
+  const activeMs = now.loopActiveMs - (earlier?.loopActiveMs ?? 0)
+  const idleMs = now.loopIdleMs - (earlier?.loopIdleMs ?? 0)
+  return activeMs + idleMs <= 0 ? null : activeMs / (activeMs + idleMs)
+}
+
+/** A worker that did not answer then has no figures to subtract; one that is new had none. */
+function workerFigures(
+  before: TargetStats | null,
+  after: TargetStats | null,
+  pid: number,
+): { readonly now: WorkerStats | undefined; readonly earlier: WorkerStats | undefined } {
+  const wasSilent = before === null || before.silentPids.includes(pid)
+  return { now: wasSilent ? undefined : workerStats(after, pid), earlier: workerStats(before, pid) }
+}
+
+function workerStats(stats: TargetStats | null, pid: number): WorkerStats | undefined {
+  return stats?.workers.find((worker) => worker.pid === pid)
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

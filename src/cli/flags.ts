@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
+import { UsageError } from '../core/errors.ts'
 import { parseObjective } from '../core/objective.ts'
 import { parseDuration, parseRate } from '../core/units.ts'
 
@@ -9,6 +10,7 @@ const MAX_RATE_PER_S = 200_000
 const MAX_DURATION_MS = 24 * 3_600_000
 const MAX_WORKERS = 100
 export const MAX_REPEATS = 100
+export const MAX_GENERATORS = 16
 
 /** Reads a whole number within bounds. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
@@ -65,27 +67,39 @@ export function cpuCount(text: string): number {
   return value
 }
 
-/** Reads an http or https address. */
-export function httpUrl(text: string): URL {
+/** What `--url` gives: a whole address, or beside `--cmd` the path of the one request. */
+export type UrlFlag =
+  | { readonly kind: 'address'; readonly url: URL }
+  /** Path and query, beginning with `/`. */
+  | { readonly kind: 'path'; readonly path: string }
+
+/** Reads an http or https address, or a path. */
+export function address(text: string): UrlFlag {
+  if (/^\/(?!\/)/.test(text)) return { kind: 'path', path: text.replace(/#.*$/s, '') }
   const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && (url.username !== '' || url.password !== '')) {
+    throw new UsageError(`--url must not hold a user name or password, found some for ${url.host}`, {
+      hint: "take them from the environment: -H 'authorization: Basic {{env.NAME}}'",
+    })
+  }
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new InvalidArgumentError('It must be an http:// or https:// address, such as http://127.0.0.1:3000/path.')
   }
-  if (url.username !== '' || url.password !== '') {
-    throw new InvalidArgumentError(
-      'It must not hold a user name or password; send them in a header: -H "authorization: …".',
-    )
-  }
-  return url
+  return { kind: 'address', url }
 }
 
-/** Collects `name: value` headers. */
-export function header(text: string, sofar: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n]*)$/.exec(text)
+/** Collects `NAME=VALUE` for the environment of a command. A wrong one is not repeated: it may hold a secret. */
+export function environmentEntry(
+  text: string,
+  sofar: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s.exec(text)
   if (match?.[1] === undefined) {
-    throw new InvalidArgumentError('It must look like "name: value".')
+    throw new UsageError('--env must look like NAME=VALUE, found no such name before a "="', {
+      hint: "for example: --env WEB_CONCURRENCY={workers}, or --env 'PASSWORD={{env.PASSWORD}}'",
+    })
   }
-  return { ...sofar, [match[1].toLowerCase()]: match[2] ?? '' }
+  return { ...sofar, [match[1]]: match[2] ?? '' }
 }
 
 /** Collects `KEY=VALUE` settings. */

@@ -9,16 +9,40 @@ import { exitCodeOfReport } from './exit-codes.ts'
 import { checkOutputFiles, publishReport } from './outputs.ts'
 import type { RunFlags } from './run-flags.ts'
 
-/** Judges a fresh run, or an earlier report, by objectives; without any, by the documents' own alert thresholds. */
+/** All that `--from` can use: by what an earlier report is judged, and where the result goes. */
+const FLAGS_WITH_FROM: readonly string[] = [
+  '--from',
+  '--objective',
+  '--json',
+  '--output',
+  '--save',
+  '--quiet',
+  '--no-color',
+]
+
+/**
+ * Judges a fresh run, or an earlier report, by objectives; without any, by the documents' own alert thresholds.
+ *
+ * @param given the long names of the flags that were given
+ * @throws {UsageError} for flags of a run beside `--from`, which would do nothing
+ */
 export async function runGate(
   argument: string | undefined,
   flags: RunFlags & { readonly from?: string },
+  given: readonly string[],
 ): Promise<number> {
   if (flags.from === undefined) return runBench(argument, flags, { defaultObjectives: DEFAULT_OBJECTIVES })
-  if (argument !== undefined || flags.url !== undefined) {
-    throw new UsageError('--from judges an earlier report and measures nothing', {
-      hint: 'leave the scenario and --url out',
-    })
+  const useless = [
+    ...(argument === undefined ? [] : [`the scenario "${argument}"`]),
+    ...given.filter((flag) => !FLAGS_WITH_FROM.includes(flag)),
+  ]
+  if (useless.length > 0) {
+    throw new UsageError(
+      `--from judges an earlier report and measures nothing: ${useless.join(', ')} would do nothing`,
+      {
+        hint: `leave that out; with --from go ${FLAGS_WITH_FROM.slice(1).join(', ')}`,
+      },
+    )
   }
   checkOutputFiles(flags.output ?? [])
   const earlier = await readReport(flags.from)

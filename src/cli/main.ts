@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { printError } from './errors.ts'
 import { cpuCount, setting, wholeNumber, workerCount } from './flags.ts'
+import { printable } from '../report/terminal-text.ts'
 import { addRunFlags, type RunFlags } from './run-flags.ts'
 import type { ServeFlags } from './serve-command.ts'
 import { toolVersion } from './version.ts'
@@ -11,6 +12,7 @@ const OVERVIEW = `
 Examples:
   npx tune bench                                        measure the bundled server, get sizing advice
   npx tune bench --url http://127.0.0.1:3000/ -r 100    measure your own server at 100 requests/s
+  npx tune bench --cmd 'node app.js' --port 3000        start your own server, and measure it with its processes
   npx tune gate --objective 'p95 < 200ms'               pass or fail, for CI`
 
 const BENCH_EXAMPLES = `
@@ -19,6 +21,9 @@ Examples:
   npx tune bench -w 2 --set CACHE_ENABLED=false      two workers, no cache
   npx tune bench -r 200 -d 10s                       open loop at 200/s for 10 s
   npx tune bench --url http://127.0.0.1:3000/ -c 20  another server, closed loop
+  npx tune bench --cmd 'node app.js' --port 3000     start it, measure it, end it
+  npx tune bench --cmd 'gunicorn -b :{port} -w {workers} app:app' --port 0 -w 4
+  npx tune bench --url http://127.0.0.1:3000/me -H 'authorization: Bearer {{env.TOKEN}}'
   npx tune bench --json -o report.html > run.json    files for people and for scripts
 
 Exit codes: 0 done · 1 objective breached · 2 wrong usage · 3 target unusable · 4 no verdict · 130 interrupted`
@@ -73,9 +78,11 @@ function buildProgram(finish: (code: number) => void): Command {
     .version(toolVersion())
     .exitOverride()
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+    .showHelpAfterError('  all commands: npx tune --help')
     .addHelpText('after', OVERVIEW)
   addRunFlags(program.command('bench'))
-    .description('measure the bundled server (or --url), print p50/p95/p99 and sizing advice')
+    .description('measure the bundled server (or --url, --cmd), print p50/p95/p99 and sizing advice')
     .addHelpText('after', BENCH_EXAMPLES)
     .action(async (scenario: string | undefined, flags: RunFlags) => {
       const { runBench } = await import('./bench-command.ts')
@@ -85,9 +92,9 @@ function buildProgram(finish: (code: number) => void): Command {
     .description('pass or fail by objectives, on a fresh run or an earlier report')
     .option('--from <report.json>', 'judge this report instead of measuring')
     .addHelpText('after', GATE_EXAMPLES)
-    .action(async (scenario: string | undefined, flags: RunFlags & { readonly from?: string }) => {
+    .action(async (scenario: string | undefined, flags: RunFlags & { readonly from?: string }, command: Command) => {
       const { runGate } = await import('./gate-command.ts')
-      finish(await runGate(scenario, flags))
+      finish(await runGate(scenario, flags, flagsGiven(command)))
     })
   addRunFlags(program.command('dash'))
     .description('the same as bench, live in the terminal')
@@ -125,6 +132,9 @@ function buildProgram(finish: (code: number) => void): Command {
       const { runScenarios } = await import('./scenarios-command.ts')
       finish(await runScenarios(name))
     })
+  for (const command of program.commands) {
+    command.showHelpAfterError(`  all flags: npx tune ${command.name()} --help`)
+  }
   return program
 }
 
@@ -143,6 +153,22 @@ function addServe(program: Command, finish: (code: number) => void): void {
       const { runServe } = await import('./serve-command.ts')
       finish(await runServe(flags))
     })
+}
+
+/** The options that stand on the command line, by their long names; defaults are left out. */
+function flagsGiven(command: Command): readonly string[] {
+  return command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long, flags }) => long ?? flags)
+}
+
+/** What commander says about a wrong command line, in the form of all other errors. */
+function usageText(text: string): string {
+  const [message = '', ...more] = text
+    .replace(/^error: /, 'tune: ')
+    .trimEnd()
+    .split('\n')
+  return [message, ...more.map((line) => `  ${line.replace(/^\((.*)\)$/, '$1')}`), ''].map(printable).join('\n')
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

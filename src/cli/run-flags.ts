@@ -1,25 +1,31 @@
 import { type Command, Option } from 'commander'
 
 import {
+  address,
   collect,
   cpuCount,
   duration,
-  header,
-  httpUrl,
+  environmentEntry,
   MAX_CONNECTIONS,
+  MAX_GENERATORS,
   MAX_REPEATS,
   objective,
   rate,
   setting,
+  type UrlFlag,
   wholeNumber,
   workerCount,
 } from './flags.ts'
+import { collectHeader, type HeaderFlag } from './header-flags.ts'
 
 /** The flags of a run as commander hands them over, parsed and within bounds. */
 export interface RunFlags {
   readonly scenario?: string
-  readonly url?: URL
-  readonly header?: Readonly<Record<string, string>>
+  readonly url?: UrlFlag
+  readonly cmd?: string
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly header?: readonly HeaderFlag[]
   readonly method?: string
   readonly body?: string
   readonly timeout?: number
@@ -34,8 +40,9 @@ export interface RunFlags {
   readonly objective?: readonly string[]
   readonly preset?: string
   readonly set?: Readonly<Record<string, string>>
-  readonly placement: 'auto' | 'split' | 'shared'
+  readonly placement: 'auto' | 'split' | 'shared' | 'quota'
   readonly cpus?: number
+  readonly generators: number
   readonly seed: number
   readonly json?: boolean
   readonly output?: readonly string[]
@@ -70,24 +77,40 @@ export function addRunFlags(command: Command): Command {
     .option('--warm-up <time>', 'of the warm-up, which is not reported; 0 for none', duration(0))
     .option('--repeat <n>', 'measure everything n times, with fresh processes', wholeNumber(1, MAX_REPEATS), 1)
     .option('--seed <n>', 'of everything random', wholeNumber(0, 2 ** 31 - 1), DEFAULT_SEED)
-    .optionsGroup('Target:')
-    .option('-w, --workers <n|auto>', 'workers of the bundled server (auto: one per CPU of its share)', workerCount)
-    .option('--preset <name>', 'settings of the bundled server (default: bench)')
-    .option('--set <KEY=VALUE>', 'one setting of the bundled server; repeatable', setting)
-    .option('--url <address>', 'measure this server instead of the bundled one', httpUrl)
-    .option('-H, --header <name: value>', 'header for --url; repeatable', header)
-    .option('-m, --method <METHOD>', 'method for --url (default: GET, with -b POST)')
-    .option('-b, --body <text|@file>', 'body for --url')
+    .optionsGroup('The bundled server (the default target):')
+    .option(
+      '-w, --workers <n|auto>',
+      'its workers, or {workers} of --cmd (auto: one per CPU of its share)',
+      workerCount,
+    )
+    .option('--preset <name>', 'a named set of settings (default: bench)')
+    .option('--set <KEY=VALUE>', 'one setting; repeatable', setting)
+    .optionsGroup('Another target:')
+    .option('--url <address>', 'measure this running server; with --cmd the path to request, such as /items', address)
+    .option('--cmd <command>', 'start this server for each repetition and measure it; no shell')
+    .option('--port <n>', 'where --cmd listens; 0 for any free port, told by {port}', wholeNumber(0, 65_535))
+    .option(
+      '--env <NAME=VALUE>',
+      'variable for --cmd; {port} and {workers} are filled in; repeatable',
+      environmentEntry,
+    )
+    .option('-H, --header <name: value|@file>', 'header; {{env.NAME}} takes a secret in; repeatable', collectHeader)
+    .option('-m, --method <METHOD>', 'method (default: GET, with -b POST)')
+    .option('-b, --body <text|@file>', 'body')
     .option('--timeout <time>', 'longest wait for one answer (default: 10s)', duration(1))
     .option('--insecure', 'do not verify TLS certificates')
     .option('--allow-remote', 'allow a target that is neither loopback nor private')
     .optionsGroup('Machine:')
     .addOption(
-      new Option('--placement <how>', 'target and generator on separate CPUs, or not')
-        .choices(['auto', 'split', 'shared'])
+      new Option(
+        '--placement <how>',
+        'target and generator on separate CPUs, or not; quota: the target gets --cpus CPUs',
+      )
+        .choices(['auto', 'split', 'shared', 'quota'])
         .default('auto'),
     )
     .option('--cpus <n>', 'CPUs to use at most', cpuCount)
+    .option('--generators <n>', 'processes that send the load', wholeNumber(1, MAX_GENERATORS), 1)
     .optionsGroup('Result:')
     .option('--objective <text>', "a bound such as 'p95 < 200ms' or 'error rate < 1%'; repeatable", objective)
     .option('--json', 'print one JSON document on stdout')

@@ -9,13 +9,18 @@ import { messageOf, UsageError } from '../core/errors.ts'
 import type { Scenario } from '../core/scenario.ts'
 import { resolveSettings } from '../core/settings.ts'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../core/workload.ts'
+import { commandTarget } from './command-flags.ts'
+import { referencedValues } from './environment-references.ts'
+import type { UrlFlag } from './flags.ts'
+import { checkCombination } from './flag-combinations.ts'
+import { resolveHeaders } from './resolve-headers.ts'
 import type { RunFlags } from './run-flags.ts'
 
 const DEFAULT_SCENARIO = 'mixed'
 const DEFAULT_PRESET = 'bench'
 
 /**
- * Turns flags into what is measured: reads the scenario, resolves the settings and checks what belongs together.
+ * Turns flags into what is measured: reads the scenario, resolves settings and secrets, and checks what belongs together.
  *
  * @throws {UsageError} for a combination that makes no sense, before anything is started
  */
@@ -25,13 +30,12 @@ export async function resolveRunOptions(argument: string | undefined, flags: Run
       hint: 'name one',
     })
   }
-  checkCombination(flags)
   const name = argument ?? flags.scenario
+  checkCombination(flags, name)
+  const { headers, secrets } = await resolveHeaders(flags.header ?? [], process.env)
   const base =
-    flags.url !== undefined && name === undefined
-      ? await scenarioOfUrl(flags.url, flags)
-      : await loadScenario(name ?? DEFAULT_SCENARIO)
-  const scenario = applyOverrides(withHeaders(base, flags), {
+    isForeign(flags) && name === undefined ? await singleRequest(flags) : await loadScenario(name ?? DEFAULT_SCENARIO)
+  const scenario = applyOverrides(withHeaders(base, headers), {
     connections: flags.connections,
     ratePerS: flags.rate,
     arrivals: flags.arrivals,
@@ -39,51 +43,28 @@ export async function resolveRunOptions(argument: string | undefined, flags: Run
     warmUpMs: flags.warmUp,
     objectives: flags.objective,
   })
-  if (flags.url !== undefined) await guardTarget(flags.url, flags.allowRemote === true)
+  const target = targetOf(flags, base, [...secrets, ...referencedValues(JSON.stringify(base.requests), process.env)])
+  if (target.kind === 'url') await guardTarget(target.url, flags.allowRemote === true)
   return {
     scenario,
-    target: targetOf(flags, base),
+    target,
     placement: flags.placement,
     cpusOverride: flags.cpus,
+    generators: flags.generators,
     repeat: flags.repeat,
     timeoutMs: flags.timeout ?? DEFAULT_REQUEST_TIMEOUT_MS,
     seed: flags.seed,
   }
 }
 
-function checkCombination(flags: RunFlags): void {
-  const onlyWithUrl = {
-    '-m': flags.method,
-    '-b': flags.body,
-    '-H': flags.header,
-    '--insecure': flags.insecure,
-    '--allow-remote': flags.allowRemote,
-  }
-  const onlyBundled = { '-w': flags.workers, '--preset': flags.preset, '--set': flags.set }
-  const misplaced = Object.entries(flags.url === undefined ? onlyWithUrl : onlyBundled).filter(
-    ([, value]) => value !== undefined,
-  )
-  if (misplaced.length > 0) {
-    const names = misplaced.map(([name]) => name).join(', ')
-    throw new UsageError(
-      flags.url === undefined
-        ? `${names} needs --url`
-        : `${names} is for the bundled server and cannot be used with --url`,
-      {
-        hint:
-          flags.url === undefined
-            ? 'add --url, or leave it out for the bundled server'
-            : 'configure that server where it is started',
-      },
-    )
-  }
-  if (flags.arrivals !== undefined && flags.rate === undefined) {
-    throw new UsageError('--arrivals needs -r', { hint: 'for example: -r 100 --arrivals poisson' })
-  }
+/** Not the bundled server. */
+function isForeign(flags: RunFlags): boolean {
+  return flags.url !== undefined || flags.cmd !== undefined
 }
 
-function targetOf(flags: RunFlags, scenario: Scenario): TargetOptions {
-  if (flags.url !== undefined) return { kind: 'url', url: flags.url, insecure: flags.insecure === true }
+function targetOf(flags: RunFlags, scenario: Scenario, secrets: readonly string[]): TargetOptions {
+  if (flags.cmd !== undefined) return commandTarget({ ...flags, cmd: flags.cmd }, secrets)
+  if (flags.url?.kind === 'address') return { kind: 'url', url: flags.url.url, insecure: flags.insecure === true }
   const settings = resolveSettings({
     flags: flags.set ?? {},
     environment: process.env,
@@ -93,19 +74,26 @@ function targetOf(flags: RunFlags, scenario: Scenario): TargetOptions {
   return { kind: 'bundled', settings, workers: typeof flags.workers === 'number' ? flags.workers : undefined }
 }
 
-async function scenarioOfUrl(url: URL, flags: RunFlags): Promise<Scenario> {
+/** What is sent when no scenario is named: one request, to the path of `--url` or to `/`. */
+async function singleRequest(flags: RunFlags): Promise<Scenario> {
   const body = flags.body === undefined ? undefined : await bodyOf(flags.body)
   const method = (flags.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase()
   if (!/^[A-Z]+$/.test(method)) {
     throw new UsageError(`-m "${flags.method}" is not an HTTP method`, { hint: 'for example GET, POST or PUT' })
   }
-  return singleRequestScenario({
-    name: `${method} ${url.pathname}`,
-    method,
-    path: url.pathname + url.search,
-    headers: {},
-    body,
-  })
+  const path = pathOf(flags.url)
+  const name = `${method} ${path.replace(/\?.*$/s, '')}`
+  return {
+    ...singleRequestScenario({ name, method, path, headers: {}, body }),
+    name: flags.cmd === undefined ? 'url' : 'command',
+  }
+}
+
+function pathOf(url: UrlFlag | undefined): string {
+  if (url === undefined) return '/'
+  if (url.kind === 'path') return url.path
+  // The parser of addresses encodes the braces of templates in a path, not in a query.
+  return url.url.pathname.replaceAll('%7B%7B', '{{').replaceAll('%7D%7D', '}}') + url.url.search
 }
 
 async function bodyOf(text: string): Promise<string> {
@@ -120,9 +108,8 @@ async function bodyOf(text: string): Promise<string> {
   }
 }
 
-function withHeaders(scenario: Scenario, flags: RunFlags): Scenario {
-  const extra = flags.header
-  if (extra === undefined) return scenario
+function withHeaders(scenario: Scenario, extra: Readonly<Record<string, string>>): Scenario {
+  if (Object.keys(extra).length === 0) return scenario
   return {
     ...scenario,
     requests: scenario.requests.map((request) => ({ ...request, headers: { ...request.headers, ...extra } })),

@@ -1,39 +1,61 @@
-import { describeWorkload, workloadOf } from '../bench/phases.ts'
+import { describeFault, describePhase } from '../bench/phase-words.ts'
 import { bundledScenarioNames, loadScenario } from '../bench/scenario-file.ts'
-import type { ScenarioPhase } from '../core/scenario.ts'
+import type { Scenario } from '../core/scenario.ts'
 import { EXIT } from './exit-codes.ts'
+
+/** Longer lines are hard to read. */
+const TEXT_WIDTH = 96
 
 /** Lists the bundled scenarios, or tells what one of them sends and what to look for. */
 export async function runScenarios(name: string | undefined): Promise<number> {
-  process.stdout.write(name === undefined ? await list() : await describe(name))
+  process.stdout.write(name === undefined ? await list() : describe(await loadScenario(name), name))
   return EXIT.done
 }
 
 async function list(): Promise<string> {
   const scenarios = await Promise.all((await bundledScenarioNames()).map(loadScenario))
   const width = Math.max(...scenarios.map(({ name }) => name.length))
-  const lines = scenarios.map(({ name, description }) => `${name.padEnd(width)}  ${description}`)
+  const lines = scenarios.map(({ name, description }) => `${name.padEnd(width)}  ${firstSentence(description)}`)
   return `${lines.join('\n')}\n\nrun one:       npx tune bench NAME\nlook into one: npx tune scenarios NAME\n`
 }
 
-async function describe(name: string): Promise<string> {
-  const scenario = await loadScenario(name)
-  const total = scenario.requests.reduce((sum, { weight }) => sum + weight, 0)
-  const requests = scenario.requests.map(
-    (request) =>
-      `  ${String(Math.round((request.weight / total) * 100)).padStart(3)} %  ${request.name ?? `${request.method} ${request.path}`}`,
-  )
-  const phases = scenario.phases.map(
-    (phase) =>
-      `  ${phase.name}: ${loadOf(phase)}, ${phase.duration / 1_000} s${phase.measured ? '' : ' (not reported)'}`,
-  )
-  const lookFor = scenario.lookFor === undefined ? [] : ['Look for', `  ${scenario.lookFor}`]
-  return `${[`${scenario.name}: ${scenario.description}`, 'Requests', ...requests, 'Phases', ...phases, ...lookFor].join('\n')}\n`
+function firstSentence(text: string): string {
+  return text.replace(/^(.*?[.;!?])(\s.*)?$/s, '$1').replace(/;$/, '.')
 }
 
-function loadOf(phase: ScenarioPhase): string {
-  if (phase.kind === 'open' && phase.rate.kind === 'share') {
-    return `open, ${Math.round(phase.rate.fraction * 100)} % of ${phase.rate.phase}, ${phase.arrivals}`
+function describe(scenario: Scenario, nameOrFile: string): string {
+  const { name, description, lookFor, phases, objectives, settings } = scenario
+  const faults = phases.flatMap((phase) => (phase.faults ?? []).map((fault) => describeFault(phase.name, fault)))
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['Look for', wrapped(lookFor ?? '')],
+    ['Requests', requestLines(scenario)],
+    ['Phases', phases.map(describePhase)],
+    ['Faults', faults],
+    ['Objectives', objectives],
+    ['Settings of the bundled server', Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`)],
+    ['Run it', [`npx tune bench ${nameOrFile}`]],
+  ]
+  const shown = sections.filter(([, lines]) => lines.length > 0)
+  const text = shown.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+  return `${name}: ${description}\n${text.join('')}`
+}
+
+function requestLines({ requests }: Scenario): readonly string[] {
+  const weightOf = new Map<string, number>()
+  for (const { name, method, path, weight } of requests) {
+    const route = name ?? `${method} ${path}`
+    weightOf.set(route, (weightOf.get(route) ?? 0) + weight)
   }
-  return describeWorkload(workloadOf(phase, new Map()))
+  const total = [...weightOf.values()].reduce((sum, weight) => sum + weight, 0)
+  return [...weightOf].map(([route, weight]) => `${String(Math.round((weight / total) * 100)).padStart(3)} %  ${route}`)
+}
+
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= TEXT_WIDTH) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }

@@ -80,7 +80,10 @@ const workerSecond = z.object({
   rssBytes: count.nullable(),
 })
 
-/** What the bundled server did in one second, over all workers; gauges are those of its end. */
+/**
+ * What the bundled server did in one second, over all workers: lookups, calls, failures and refusals of that second, the rest
+ * as it was at its end. A lookup that waited for the call of another request is a miss.
+ */
 const serverSecond = z.object({
   cacheHits: count.nullable(),
   cacheMisses: count.nullable(),

@@ -46,15 +46,21 @@ function cpuTimes(root: string): Pick<InterferenceSample, 'stealMs' | 'totalMs'>
 }
 
 function throttling(root: string): Pick<InterferenceSample, 'throttledCount' | 'throttledMs'> {
-  let throttledCount = 0
-  let throttledMs = 0
-  for (const { path } of cgroupDirectories(root, 'cpu')) {
-    const stat = readSystemFile(root, `${path}/cpu.stat`) ?? ''
-    throttledCount += counter(stat, 'nr_throttled')
-    // v1 counts nanoseconds, v2 microseconds; a file has one of them.
-    throttledMs += counter(stat, 'throttled_time') / 1e6 + counter(stat, 'throttled_usec') / 1e3
+  const groups = cgroupDirectories(root, 'cpu').map(({ path }) => throttlingOf(root, path))
+  return {
+    throttledCount: groups.reduce((sum, { count }) => sum + count, 0),
+    throttledMs: groups.reduce((sum, { ms }) => sum + ms, 0),
   }
-  return { throttledCount, throttledMs }
+}
+
+/** How often the quota of a control group was used up so far, and for how long its processes stood still in all. */
+export function throttlingOf(root: string, path: string): { readonly count: number; readonly ms: Milliseconds } {
+  const stat = readSystemFile(root, `${path}/cpu.stat`) ?? ''
+  return {
+    count: counter(stat, 'nr_throttled'),
+    // v1 counts nanoseconds, v2 microseconds; a file has one of them.
+    ms: counter(stat, 'throttled_time') / 1e6 + counter(stat, 'throttled_usec') / 1e3,
+  }
 }
 
 function counter(stat: string, name: string): number {

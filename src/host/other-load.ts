@@ -1,9 +1,9 @@
 import type { Milliseconds } from '../core/clock.ts'
-import { MILLISECONDS_PER_TICK, readProcessTicks } from './process-account.ts'
+import { MILLISECONDS_PER_TICK, type ProcessTicks, readProcessTicks } from './process-account.ts'
 import { listSystemDirectory } from './system-files.ts'
 
 /** CPU time so far of every process that may be seen, by pid. */
-export type ProcessSnapshot = ReadonlyMap<number, NonNullable<ReturnType<typeof readProcessTicks>>>
+export type ProcessSnapshot = ReadonlyMap<number, ProcessTicks>
 
 /** What other processes used between two snapshots. */
 export interface OtherLoad {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
+import { UsageError } from '../core/errors.ts'
 import type { HostFacts, Placement } from '../core/host-facts.ts'
 import { readAffinity } from './cpu.ts'
 
@@ -11,6 +12,8 @@ export interface PlacementOptions {
   readonly targetIsOurs: boolean
   /** Processes can be pinned here; see `canPin`. */
   readonly canPin: boolean
+  /** With `quota`: how many CPUs the target gets, above 0; without it, as many as there are for it. */
+  readonly quotaCpus?: number | undefined
 }
 
 /**
@@ -20,13 +23,16 @@ export interface PlacementOptions {
  * generator side (with the simulators) gets a third of the CPUs, of two or three CPUs what half leaves it.
  * SMT siblings are not told apart.
  *
- * @param wanted `auto` is `split` wherever that is possible
+ * @param wanted `auto` is `split` wherever that is possible; `quota` is `split` with less CPU time for the target, as a
+ *   container would give it (see `createCpuQuota`)
+ * @throws {UsageError} when a quota is wanted for a target that is not ours
  */
 export function planPlacement(
   host: HostFacts,
   wanted: 'auto' | Placement['mode'],
   options: PlacementOptions,
 ): Placement {
+  if (wanted === 'quota') return underQuota(host, options)
   const cpus = host.cpus.affinity
   if (wanted === 'shared') return shared(host, 'Target and generator share all CPUs, as asked for')
   if (cpus.length < 2)
@@ -83,6 +89,24 @@ function splitFromForeignTarget(host: HostFacts): Placement {
     generatorMaySpin: !quotaBinds(host),
     explanation: `The generator runs on ${named(generatorCpus)}; the target is not started by tune and runs wherever it is.`,
   }
+}
+
+/** The quota bounds the time; the pinning still keeps the generator out of the target's way. */
+function underQuota(host: HostFacts, options: PlacementOptions): Placement {
+  if (!options.targetIsOurs) {
+    throw new UsageError('a quota can only be given to a target that tune starts', {
+      hint: 'use --cmd instead of --url, or leave out --placement quota',
+    })
+  }
+  const apart = planPlacement(host, 'auto', options)
+  const available = apart.targetEffectiveCpus
+  const targetEffectiveCpus = Math.min(options.quotaCpus ?? available, available)
+  const gets = `The target gets ${targetEffectiveCpus} CPUs by a quota`
+  const lessThanAsked =
+    options.quotaCpus !== undefined && options.quotaCpus > available
+      ? ` (${options.quotaCpus} were asked for, more than there are for it)`
+      : ''
+  return { ...apart, mode: 'quota', targetEffectiveCpus, explanation: `${gets}${lessThanAsked}. ${apart.explanation}` }
 }
 
 /** A spinning generator would use up the quota that the target lives on. */

@@ -2,13 +2,13 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
 
 import type { Milliseconds } from '../core/clock.ts'
-import type { PlannedRequest } from '../core/workload.ts'
-import { repairParser } from './autocannon-parser.ts'
+import { AnswerCheck } from './answer-check.ts'
+import { readAnswers } from './autocannon-parser.ts'
 import type { AutocannonClient } from './autocannon-types.ts'
-import { BodySearch } from './body-search.ts'
 import { CLOSED, connectionErrorCode, NOT_HTTP } from './connection-error.ts'
-import { classify } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
+import { encodeRequest } from './request-encoding.ts'
+import type { RequestSource, SourcedRequest } from './request-source.ts'
 
 /** After a refused connection: doubled from the first to the second, so that a dead target does not become a busy loop. */
 const MIN_BACKOFF_MS: Milliseconds = 10
@@ -19,72 +19,60 @@ const NEVER_MS: Milliseconds = 2 ** 30
 /** What all connections of a phase share. */
 export interface ConnectionContext {
   readonly origin: URL
-  readonly requests: readonly PlannedRequest[]
+  /** By route: what is written each time; undefined when it changes. */
+  readonly encoded: readonly (Buffer | undefined)[]
+  readonly source: RequestSource
   readonly insecure: boolean
   readonly recorder: Recorder
-  readonly nextRoute: () => number
   readonly isSending: () => boolean
   readonly onOpened: () => void
-}
-
-/** The request that a connection was opened for or carries. */
-interface Pending {
-  readonly route: number
-  /** When it was written; until then, when its connection was begun. */
-  startMs: Milliseconds
+  /** For what makes the whole phase impossible. */
+  readonly onFailure: (error: Error) => void
 }
 
 /**
  * One client of autocannon 9.0.0 with its defects repaired, through the public `setupClient` hook but by private members:
- * that is why its version is pinned.
- *
- * Repaired: requests that stay queued when a connection ends, and shift every later latency; `Connection: close` that is
- * not honoured; 1xx answers that end the process; HEAD, 204 and 304 with a length, and bodies that end with the
- * connection, none of which ever complete; reconnecting without pause when refused; bodies gathered as text; parser errors
- * and time-outs that are in no latency; the set-up of a connection in its first latency; certificates never verified.
+ * that is why its version is pinned. docs/closed-loop-engine.md lists the defects and what becomes of each.
  */
 export class RepairedConnection {
   readonly #client: AutocannonClient
+  readonly #number: number
   readonly #context: ConnectionContext
-  /** What is written for each route, as autocannon encodes it. */
-  readonly #encoded: readonly Buffer[]
-  readonly #searches: readonly (BodySearch | undefined)[]
+  #check: AnswerCheck | undefined
   #socket: Socket | undefined
   #isConnected = false
-  #pending: Pending | undefined
+  /** The request that the connection carries or was begun for. */
+  #pending: SourcedRequest | undefined
+  /** When it was written; until then, when its connection was begun. */
+  #startMs: Milliseconds = 0
   #mustReconnect = false
-  #isCached = false
   #errorCode: string | undefined
   #backoffMs: Milliseconds = 0
   #retry: NodeJS.Timeout | undefined
   #isClosed = false
 
-  /** Called from the constructor of `client`, before it sets its parser up. */
-  constructor(client: AutocannonClient, context: ConnectionContext) {
+  /**
+   * Called from the constructor of `client`, before it sets its parser up.
+   *
+   * @param number of the connection, from 0, over all generators
+   */
+  constructor(client: AutocannonClient, number: number, context: ConnectionContext) {
     this.#client = client
+    this.#number = number
     this.#context = context
-    this.#encoded = client.requestIterator.requests.map((request) => request.requestBuffer)
-    this.#searches = context.requests.map(({ expect }) =>
-      expect.bodyContains === undefined ? undefined : new BodySearch(expect.bodyContains),
-    )
     client.timeout = NEVER_MS
-    client.pipelinedRequests.addBody = (piece) => this.#search?.push(piece)
-    client.on('response', (statusCode: number, _bytes: number, durationMs: Milliseconds) =>
-      this.#onAnswer(statusCode, durationMs),
-    )
-    // Not before all bytes that came with the last answer are read: what else is among them answers nothing.
-    client._doRequest = () => undefined
+    client.requestIterator.requests.length = 0 // one copy of the encoded requests is enough
+    client._destroyConnection = () => undefined // it takes for granted that there is one
     client._connect = () => {
       client._connect = () => undefined
-      repairParser(client, {
-        method: () => (this.#pending === undefined ? undefined : context.requests[this.#pending.route]?.method),
-        onHead: (isCached, isLast) => {
-          this.#isCached = isCached
+      readAnswers(client.parser, {
+        method: () => this.#pending?.request.method,
+        onHead: ({ statusCode, headers }, isLast) => {
           this.#mustReconnect = isLast
+          this.#check?.onHead(statusCode, headers)
         },
-        onUnasked: () => {
-          this.#mustReconnect = true
-        },
+        onBody: (piece) => this.#check?.onBody(piece),
+        onComplete: () => this.#onAnswer(),
       })
       this.#next()
     }
@@ -93,8 +81,8 @@ export class RepairedConnection {
   /** Gives the request up that began `timeoutMs` or more before `nowMs`, and its connection with it. */
   timeOut(nowMs: Milliseconds, timeoutMs: Milliseconds): void {
     const pending = this.#pending
-    if (pending === undefined || nowMs - pending.startMs < timeoutMs) return
-    const tookMs = nowMs - pending.startMs
+    if (pending === undefined || nowMs - this.#startMs < timeoutMs) return
+    const tookMs = nowMs - this.#startMs
     this.#context.recorder.timeOut(pending.route, tookMs, tookMs)
     this.#disconnect()
     this.#next()
@@ -107,26 +95,29 @@ export class RepairedConnection {
     this.#client.destroy()
   }
 
-  get #search(): BodySearch | undefined {
-    return this.#pending === undefined ? undefined : this.#searches[this.#pending.route]
-  }
-
   /** Sends the next request: on this connection, or on a new one when there is none or it may not be used again. */
   #next(): void {
     if (this.#isClosed || !this.#context.isSending()) return
-    const route = this.#context.nextRoute()
-    this.#context.recorder.send(route)
-    this.#pending = { route, startMs: performance.now() }
-    if (this.#isConnected) this.#write(this.#pending)
+    let sourced: SourcedRequest
+    try {
+      sourced = this.#context.source.next(this.#number)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    this.#context.recorder.send(sourced.route)
+    this.#pending = sourced
+    if (this.#isConnected) this.#write(sourced)
     else this.#connect()
   }
 
-  #write(pending: Pending): void {
-    this.#isCached = false
-    this.#search?.restart()
-    pending.startMs = performance.now()
-    this.#client.pipelinedRequests.insertRequest({})
-    this.#socket?.write(this.#encoded[pending.route] as Buffer) // one per route
+  #write(sourced: SourcedRequest): void {
+    const { encoded, origin } = this.#context
+    if (this.#check === undefined) this.#check = new AnswerCheck(sourced, this.#number)
+    else this.#check.begin(sourced, this.#number)
+    const bytes = encoded[sourced.route] ?? encodeRequest(sourced.request, origin.host)
+    this.#startMs = performance.now()
+    this.#socket?.write(bytes)
   }
 
   #connect(): void {
@@ -134,6 +125,7 @@ export class RepairedConnection {
     const isSecure = protocol === 'https:'
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
     const address = { host, port: Number(port) || (isSecure ? 443 : 80), noDelay: true }
+    this.#startMs = performance.now()
     const socket = isSecure
       ? connectSecure({
           ...address,
@@ -168,6 +160,7 @@ export class RepairedConnection {
     if (socket !== this.#socket) return
     const parsed = this.#client.parser.execute(chunk)
     if (parsed instanceof Error) this.#onUnreadable()
+    // Not before all bytes that came with the last answer are read: what else is among them answers nothing.
     if (this.#pending !== undefined) return
     if (this.#mustReconnect) this.#disconnect()
     this.#next()
@@ -177,17 +170,23 @@ export class RepairedConnection {
     this.#mustReconnect = true
     const pending = this.#takePending()
     if (pending === undefined) return
-    const tookMs = performance.now() - pending.startMs
+    const tookMs = performance.now() - this.#startMs
     this.#context.recorder.failUnreadable(pending.route, NOT_HTTP, tookMs, tookMs)
   }
 
-  #onAnswer(statusCode: number, durationMs: Milliseconds): void {
-    const bodyIsRight = this.#search?.isFound ?? true
+  #onAnswer(): void {
     const pending = this.#takePending()
-    if (pending === undefined) return
-    const { recorder, requests } = this.#context
-    const outcome = classify(statusCode, bodyIsRight, requests[pending.route]?.expect ?? {})
-    recorder.answer(pending.route, { outcome, statusCode, isCached: this.#isCached }, durationMs, durationMs)
+    const check = this.#check
+    if (pending === undefined || check === undefined) {
+      this.#mustReconnect = true // nobody asked for it
+      return
+    }
+    const tookMs = performance.now() - this.#startMs
+    try {
+      this.#context.recorder.answer(pending.route, check.finish(), tookMs, tookMs)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #onClosed(socket: Socket): void {
@@ -206,10 +205,15 @@ export class RepairedConnection {
     this.#retry = setTimeout(() => this.#next(), this.#backoffMs)
   }
 
-  #takePending(): Pending | undefined {
+  #takePending(): SourcedRequest | undefined {
     const pending = this.#pending
     this.#pending = undefined
     return pending
+  }
+
+  #fail(error: unknown): void {
+    this.#isClosed = true
+    this.#context.onFailure(error instanceof Error ? error : new Error(String(error)))
   }
 
   /** Leaves the connection and what belongs to it behind; its late events find another socket and do nothing. */
@@ -219,7 +223,6 @@ export class RepairedConnection {
     this.#isConnected = false
     this.#mustReconnect = false
     this.#pending = undefined
-    this.#client.pipelinedRequests.clear()
     socket?.destroy()
   }
 }

@@ -9,22 +9,21 @@ export interface AnswerHead {
   readonly shouldKeepAlive: boolean
 }
 
-/** A callback's `true` tells the parser that no body follows, whatever the head says. */
-type OnHead = (head: AnswerHead) => boolean | undefined
-
 /** The parts of http-parser-js that the repairs use. Its callbacks are kept under numbers: see {@link PARSER_CALLBACKS}. */
-interface AnswerParser {
+export interface AnswerParser {
   /** @returns an Error when the bytes are not HTTP */
   execute: (chunk: Buffer) => number | Error
   /** The connection has ended. @returns an Error when an answer is incomplete */
   finish: () => Error | undefined
   initialize: (type: 'RESPONSE') => void
-  2: OnHead
+  /** A callback's `true` tells the parser that no body follows, whatever the head says. */
+  2: (head: AnswerHead) => boolean | undefined
+  3: (chunk: Buffer, start: number, length: number) => void
   4: () => void
 }
 
-/** `HTTPParser.kOnHeadersComplete` and `HTTPParser.kOnMessageComplete`. */
-export const PARSER_CALLBACKS = { head: 2, complete: 4 } as const
+/** `HTTPParser.kOnHeadersComplete`, `HTTPParser.kOnBody` and `HTTPParser.kOnMessageComplete`. */
+export const PARSER_CALLBACKS = { head: 2, body: 3, complete: 4 } as const
 
 /** The client of autocannon 9.0.0, with those of its private members that the repairs replace or use. */
 export interface AutocannonClient extends EventEmitter {
@@ -32,15 +31,9 @@ export interface AutocannonClient extends EventEmitter {
   /** In ms. */
   timeout: number
   readonly parser: AnswerParser
-  readonly pipelinedRequests: {
-    insertRequest: (request: object) => void
-    addBody: (data: Buffer) => void
-    clear: () => void
-    size: () => number
-  }
-  /** The requests as they are written, one per request of the options, in their order. */
-  readonly requestIterator: { readonly requests: readonly { readonly requestBuffer: Buffer }[] }
+  /** The requests as they are written, one per request of the options, in their order; a copy for each client. */
+  readonly requestIterator: { readonly requests: { readonly requestBuffer: Buffer }[] }
   _connect: () => void
-  _doRequest: () => void
+  _destroyConnection: () => void
   destroy: () => void
 }

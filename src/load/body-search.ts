@@ -5,9 +5,9 @@ export class BodySearch {
   #tail: Buffer = Buffer.alloc(0)
   #isFound = false
 
-  /** @param text at least one character */
-  constructor(text: string) {
-    this.#wanted = Buffer.from(text)
+  /** @param wanted at least one byte */
+  constructor(wanted: Buffer) {
+    this.#wanted = wanted
   }
 
   get isFound(): boolean {

@@ -1,11 +1,17 @@
 import type { Milliseconds } from '../core/clock.ts'
+import { type Share, WHOLE } from '../core/generator-messages.ts'
 import { peakRatePerS } from '../core/rate-profile.ts'
 import type { OpenWorkload } from '../core/workload.ts'
+import { partOf } from './share.ts'
 
 /** Connections per request on its way: room for bursts and for answers slower than the mean. */
 const HEADROOM = 3
-/** Weight of one answer in the moving mean of the service time. */
-const SMOOTHING = 1 / 16
+/**
+ * The moving mean of the service time is one over as many answers as arrive within this time, and at least so many: the few
+ * requests that a short stall holds up weigh no more than they are, but of a server that has become slow all are slow.
+ */
+const SMOOTHING_MS: Milliseconds = 250
+const MIN_SMOOTHING_ANSWERS = 16
 
 /**
  * How many connections an open loop may use: what Little's law asks for at the observed service time, three times over. It
@@ -17,13 +23,17 @@ const SMOOTHING = 1 / 16
 export class ConnectionWindow {
   readonly #ratePerS: number
   readonly #maxConnections: number
-  #meanServiceMs: Milliseconds | undefined
+  readonly #smoothingAnswers: number
+  #answers = 0
+  #meanServiceMs: Milliseconds = 0
   #limit: number
 
-  constructor({ stretches, initialConnections, maxConnections }: OpenWorkload) {
-    this.#ratePerS = peakRatePerS(stretches)
-    this.#maxConnections = maxConnections
-    this.#limit = initialConnections
+  /** @param share the part of the rate and of the connections that is this generator's; at least one connection is */
+  constructor({ stretches, initialConnections, maxConnections }: OpenWorkload, share: Share = WHOLE) {
+    this.#ratePerS = peakRatePerS(stretches) / share.of
+    this.#smoothingAnswers = Math.max(MIN_SMOOTHING_ANSWERS, (this.#ratePerS * SMOOTHING_MS) / 1_000)
+    this.#maxConnections = Math.max(1, partOf(maxConnections, share).count)
+    this.#limit = Math.max(1, partOf(initialConnections, share).count)
   }
 
   /** Connections that may be busy at once; 1 or more. */
@@ -34,8 +44,8 @@ export class ConnectionWindow {
   /** Takes the service time of an answer into account. */
   observe(serviceMs: Milliseconds): void {
     if (this.#limit >= this.#maxConnections) return
-    const mean = this.#meanServiceMs ?? serviceMs
-    this.#meanServiceMs = mean + (serviceMs - mean) * SMOOTHING
+    this.#answers = Math.min(this.#answers + 1, this.#smoothingAnswers)
+    this.#meanServiceMs += (serviceMs - this.#meanServiceMs) / this.#answers
     const needed = connectionsNeeded(this.#ratePerS, this.#meanServiceMs)
     this.#limit = Math.min(Math.max(this.#limit, needed), this.#maxConnections)
   }

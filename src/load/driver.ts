@@ -1,18 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import type { Milliseconds } from '../core/clock.ts'
-import type { GeneratorPlan, GeneratorResult, GeneratorSnapshot } from '../core/generator-messages.ts'
+import type { GeneratorBeat, GeneratorPlan, GeneratorResult, GeneratorSnapshot } from '../core/generator-messages.ts'
+import { Alarm } from './alarm.ts'
 import { AutocannonEngine } from './autocannon-engine.ts'
 import type { EngineContext, LoadEngine } from './load-engine.ts'
+import type { ModuleFunctions } from './module-functions.ts'
 import { OpenLoopEngine } from './open-loop-engine.ts'
 import { Recorder } from './recorder.ts'
 import { SelfAccount } from './self-account.ts'
+import { partOf } from './share.ts'
+import { UsersEngine } from './users-engine.ts'
 
 /** How often a running phase is told; the first time early, so that a user soon sees that something happens. */
 const SNAPSHOT_INTERVAL_MS: Milliseconds = 500
 const FIRST_SNAPSHOT_MS: Milliseconds = 200
+const BEAT_INTERVAL_MS: Milliseconds = 100
+const TIMER_ERROR_MS: Milliseconds = 2
 
 /** What a driver tells while it runs. */
-interface DriverHooks {
+export interface DriverHooks {
   readonly onSnapshot: (snapshot: GeneratorSnapshot) => void
+  readonly onBeat?: (beat: GeneratorBeat) => void
+}
+
+/** How a phase begins; at once and without functions when nothing is said. */
+export interface PhaseBeginning {
+  /** A moment of `performance.now()`; intended starts count from it also when it is over. */
+  readonly startMs?: Milliseconds
+  readonly functions?: ModuleFunctions | undefined
 }
 
 /** Applies the load of one phase after the other. */
@@ -21,20 +37,20 @@ export interface LoadDriver {
    * Sends for `plan.durationMs`, waits up to `plan.drainMs` for the answers that are due, and resolves with the result.
    * Rejects when a phase is running already, or the plan cannot be sent at all.
    */
-  readonly run: (plan: GeneratorPlan, hooks: DriverHooks) => Promise<GeneratorResult>
+  readonly run: (plan: GeneratorPlan, hooks: DriverHooks, beginning?: PhaseBeginning) => Promise<GeneratorResult>
   /** Ends sending now; answers are waited for `drainMs`. Without a running phase it does nothing. */
   readonly stop: (drainMs: Milliseconds) => void
 }
 
-/** A driver that sends from this process: closed loops through autocannon, open ones through undici. */
+/** A driver that sends from this process: closed loops through autocannon, everything else through undici. */
 export function createLoadDriver(): LoadDriver {
   let running: Phase | undefined
   return {
-    async run(plan, hooks) {
+    async run(plan, hooks, { startMs = performance.now(), functions } = {}) {
       if (running !== undefined) throw new Error('a phase is running already')
-      running = new Phase(plan)
+      running = new Phase(plan, functions)
       try {
-        return await running.run(hooks)
+        return await running.run(hooks, startMs)
       } finally {
         running = undefined
       }
@@ -51,44 +67,67 @@ function engineFor(context: EngineContext): LoadEngine {
     case 'open':
       return new OpenLoopEngine(context, workload)
     case 'users':
-      throw new Error('users are not simulated yet')
+      return new UsersEngine(context, workload)
   }
 }
 
-/** The window of one phase: start, end of sending, drain. It belongs to us, not to the engine, so that both kinds of load keep the same one. */
+/** The requests that end a closed phase before its time; Infinity when there is no such number. */
+function maxRequestsOf({ workload, share }: GeneratorPlan): number {
+  if (workload.kind !== 'closed' || workload.maxRequests === undefined) return Infinity
+  return partOf(workload.maxRequests, share).count
+}
+
+/** The window of one phase: start, end of sending, drain. It belongs to us, not to the engine, so that all kinds of load keep the same one. */
 class Phase {
   readonly #plan: GeneratorPlan
+  readonly #maxRequests: number
   readonly #recorder: Recorder
   readonly #engine: LoadEngine
   readonly #account = new SelfAccount()
   readonly #failed = Promise.withResolvers<never>()
   readonly #drained = Promise.withResolvers<void>()
-  #startMs: Milliseconds = 0
+  #startMs: Milliseconds | undefined
+  /** Of a stop that came before the start. */
+  #earlyStopMs: Milliseconds | undefined
   #sendingMs: Milliseconds | undefined
-  #sendingTimer: NodeJS.Timeout | undefined
+  /** Never early, or the last arrivals would be missing. */
+  readonly #sendingEnd: Alarm
   #drainTimer: NodeJS.Timeout | undefined
 
-  constructor(plan: GeneratorPlan) {
+  constructor(plan: GeneratorPlan, functions: ModuleFunctions | undefined) {
     this.#plan = plan
+    this.#maxRequests = maxRequestsOf(plan)
+    this.#sendingEnd = new Alarm(() => this.endSending(plan.drainMs), false)
     this.#recorder = new Recorder(
       plan.requests.map((request) => request.name),
       () => this.#onIdle(),
     )
-    this.#engine = engineFor({ plan, recorder: this.#recorder, onFailure: (error) => this.#failed.reject(error) })
+    this.#engine = engineFor({
+      plan,
+      functions,
+      recorder: this.#recorder,
+      maxRequests: this.#maxRequests,
+      onFailure: (error) => this.#failed.reject(error),
+    })
   }
 
-  async run(hooks: DriverHooks): Promise<GeneratorResult> {
-    const { durationMs, drainMs } = this.#plan
-    this.#account.start()
-    this.#startMs = performance.now()
-    this.#sendingTimer = setTimeout(() => this.endSending(drainMs), durationMs)
-    const tell = (): void => hooks.onSnapshot(this.#recorder.snapshot(performance.now() - this.#startMs))
-    const firstSnapshot = setTimeout(tell, FIRST_SNAPSHOT_MS)
-    const snapshots = setInterval(tell, SNAPSHOT_INTERVAL_MS)
+  async run(hooks: DriverHooks, startMs: Milliseconds): Promise<GeneratorResult> {
+    const elapsedMs = (): Milliseconds => performance.now() - startMs
+    const timers: NodeJS.Timeout[] = []
     try {
-      this.#engine.start(this.#startMs)
+      await untilMoment(startMs)
+      this.#account.start()
+      this.#startMs = startMs
+      this.#sendingEnd.set(startMs + this.#plan.durationMs)
+      const tell = (): void => hooks.onSnapshot(this.#recorder.snapshot(elapsedMs()))
+      const beat = (): void => hooks.onBeat?.({ elapsedMs: elapsedMs(), completed: this.#recorder.completed })
+      timers.push(setTimeout(tell, FIRST_SNAPSHOT_MS), setInterval(tell, SNAPSHOT_INTERVAL_MS))
+      timers.push(setInterval(beat, BEAT_INTERVAL_MS))
+      this.#engine.start(startMs)
+      if (this.#earlyStopMs === undefined) this.#onIdle()
+      else this.endSending(this.#earlyStopMs)
       await Promise.race([this.#drained.promise, this.#failed.promise])
-      const totalMs = performance.now() - this.#startMs
+      const totalMs = elapsedMs()
       return {
         sendingMs: this.#sendingMs ?? totalMs,
         totalMs,
@@ -97,16 +136,19 @@ class Phase {
         connectionsOpened: this.#engine.connectionsOpened,
       }
     } finally {
-      clearTimeout(firstSnapshot)
-      clearInterval(snapshots)
-      clearTimeout(this.#sendingTimer)
+      for (const timer of timers) clearTimeout(timer)
+      this.#sendingEnd.cancel()
       clearTimeout(this.#drainTimer)
       await this.#engine.close()
     }
   }
 
   endSending(drainMs: Milliseconds): void {
-    clearTimeout(this.#sendingTimer)
+    if (this.#startMs === undefined) {
+      this.#earlyStopMs = drainMs
+      return
+    }
+    this.#sendingEnd.cancel()
     clearTimeout(this.#drainTimer)
     if (this.#sendingMs === undefined) {
       this.#engine.endSending()
@@ -119,6 +161,16 @@ class Phase {
   }
 
   #onIdle(): void {
-    if (this.#sendingMs !== undefined && this.#recorder.inFlight === 0) this.#drained.resolve()
+    if (this.#recorder.inFlight > 0) return
+    if (this.#sendingMs !== undefined) this.#drained.resolve()
+    // Counted to the last answer: of few requests most would otherwise be answered after the end of sending.
+    else if (this.#recorder.sent >= this.#maxRequests) this.endSending(0)
   }
+}
+
+/** Timers are exact to about a millisecond, so the rest of the way is waited for in a loop. */
+async function untilMoment(atMs: Milliseconds): Promise<void> {
+  const aheadMs = atMs - performance.now()
+  if (aheadMs > TIMER_ERROR_MS) await delay(aheadMs - TIMER_ERROR_MS)
+  while (performance.now() < atMs);
 }

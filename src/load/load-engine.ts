@@ -1,16 +1,21 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { GeneratorPlan } from '../core/generator-messages.ts'
+import type { ModuleFunctions } from './module-functions.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What an engine is given for one phase. */
 export interface EngineContext {
   readonly plan: GeneratorPlan
+  /** What a scenario module makes of the plan's requests; undefined without one. */
+  readonly functions: ModuleFunctions | undefined
   readonly recorder: Recorder
+  /** Requests that this generator may send at most; Infinity where nothing but time ends the phase. */
+  readonly maxRequests: number
   /** For what makes the whole phase impossible; what goes wrong with one request is recorded. */
   readonly onFailure: (error: Error) => void
 }
 
-/** Sends requests and records what becomes of them; when it begins and ends is decided by its owner. */
+/** Sends the plan's share of the load and records what becomes of it; when it begins and ends is decided by its owner. */
 export interface LoadEngine {
   readonly connectionsOpened: number
   /** @param startMs the moment, of `performance.now()`, that intended starts are counted from */

@@ -35,6 +35,8 @@ export class Pacer {
   /** What the integral of the rate is at the arrival that comes next. */
   #integral = -1
   #stretch = 0
+  /** What the current stretch adds to the integral of the rate. */
+  #withinStretch: number
   #stretchStartMs: Milliseconds = 0
   /** The integral of the rate at the beginning of the current stretch. */
   #integralBefore = 0
@@ -45,6 +47,7 @@ export class Pacer {
     this.#stretches = stretches
     this.#share = share
     this.#random = arrivals === 'poisson' ? random : undefined
+    this.#withinStretch = arrivalsIn(stretches[0])
     const total = arrivalsOf(stretches)
     // An even arrival at the very end would belong to the next phase.
     this.#total = arrivals === 'uniform' ? Math.floor(total + ROUNDING) - 1 + ROUNDING : total
@@ -78,20 +81,25 @@ export class Pacer {
     for (;;) {
       const stretch = this.#stretches[this.#stretch]
       if (stretch === undefined) return Infinity
-      const within = arrivalsOf([stretch])
-      if (integral - this.#integralBefore < within) {
+      if (integral - this.#integralBefore < this.#withinStretch) {
         return this.#stretchStartMs + timeWithin(stretch, integral - this.#integralBefore)
       }
-      this.#stretch++
       this.#stretchStartMs += stretch.durationMs
-      this.#integralBefore += within
+      this.#integralBefore += this.#withinStretch
+      this.#withinStretch = arrivalsIn(this.#stretches[++this.#stretch])
     }
   }
+}
+
+function arrivalsIn(stretch: RateStretch | undefined): number {
+  return stretch === undefined ? 0 : arrivalsOf([stretch])
 }
 
 /** When the integral of the rate over a stretch reaches `integral`: the root of `from·t + slope·t²/2 = integral`. */
 function timeWithin({ durationMs, fromPerS, toPerS }: RateStretch, integral: number): Milliseconds {
   const slope = ((toPerS - fromPerS) * MS_PER_S) / durationMs
   if (slope === 0) return (integral * MS_PER_S) / fromPerS
-  return (2 * integral * MS_PER_S) / (fromPerS + Math.sqrt(fromPerS * fromPerS + 2 * slope * integral))
+  // At the very end of a fall to 0 rounding could take the square below 0.
+  const rateThenPerS = Math.sqrt(Math.max(0, fromPerS * fromPerS + 2 * slope * integral))
+  return integral === 0 ? 0 : (2 * integral * MS_PER_S) / (fromPerS + rateThenPerS)
 }

@@ -2,24 +2,39 @@ import type { Milliseconds } from '../core/clock.ts'
 import type { EncodedHistogram, GeneratorResult, GeneratorSnapshot, RouteResult } from '../core/generator-messages.ts'
 import { OUTCOMES, type OTHER_TIMED_OUTCOMES, type RequestCounts } from '../core/measurement.ts'
 import { LatencyHistogram } from '../stats/latency-histogram.ts'
+import { errorKey } from './error-codes.ts'
 import type { AnswerOutcome } from './outcome.ts'
+import { noRequests, type RunningCounts, sumCounts } from './request-counts.ts'
 
-/** How many error codes are told apart; the rest is counted as `other`. */
-const MAX_ERROR_CODES = 20
 const MICROSECONDS_PER_MS = 1_000
 
-type Counts = { -readonly [Key in keyof RequestCounts]: number }
 type OtherOutcome = (typeof OTHER_TIMED_OUTCOMES)[number]
 
-/** Response and service times of the same answers; allocated with the first one, because a pair takes 190 KiB. */
+/**
+ * Response and service times of the same answers; allocated with the first one, because a pair takes 190 KiB. As long as
+ * they are equal, as all are in a closed loop, one histogram is both.
+ */
 class Times {
   readonly response = new LatencyHistogram()
-  readonly service = new LatencyHistogram()
+  #service: LatencyHistogram | undefined
+
+  get service(): LatencyHistogram {
+    return this.#service ?? this.response
+  }
+
+  record(responseMs: Milliseconds, serviceMs: Milliseconds): void {
+    if (this.#service === undefined && serviceMs !== responseMs) {
+      this.#service = new LatencyHistogram()
+      this.#service.add(this.response)
+    }
+    this.response.record(responseMs * MICROSECONDS_PER_MS)
+    this.#service?.record(serviceMs * MICROSECONDS_PER_MS)
+  }
 }
 
 interface Route {
   readonly name: string
-  readonly counts: Counts
+  readonly counts: RunningCounts
   good: Times | undefined
 }
 
@@ -41,6 +56,8 @@ export class Recorder {
   readonly #statusCodes = new Map<number, number>()
   #lateness: LatencyHistogram | undefined
   #inFlight = 0
+  #sent = 0
+  #completed = 0
   #isSending = true
   #completedWhileSending = 0
   #goodWhileSending = 0
@@ -56,9 +73,20 @@ export class Recorder {
     return this.#inFlight
   }
 
+  /** Requests that were sent. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Requests that got an answer, whatever it was. */
+  get completed(): number {
+    return this.#completed
+  }
+
   /** @param latenessMs actual minus intended start; not given in a closed loop, which intends none */
   send(route: number, latenessMs?: Milliseconds): void {
     this.#inFlight++
+    this.#sent++
     const { counts } = this.#route(route)
     counts.scheduled++
     counts.sent++
@@ -84,28 +112,31 @@ export class Recorder {
     const { outcome, statusCode, isCached } = answer
     const target = this.#route(route)
     target.counts[outcome]++
+    this.#completed++
     this.#statusCodes.set(statusCode, (this.#statusCodes.get(statusCode) ?? 0) + 1)
     if (this.#isSending) this.#completedWhileSending++
     if (outcome === 'good') {
       if (isCached) target.counts.cached++
       if (this.#isSending) this.#goodWhileSending++
-      record((target.good ??= new Times()), responseMs, serviceMs)
-    } else record(this.#timesOf(outcome), responseMs, serviceMs)
+      target.good ??= new Times()
+      target.good.record(responseMs, serviceMs)
+    } else this.#timesOf(outcome).record(responseMs, serviceMs)
     this.#settle()
   }
 
   /** An answer that is not HTTP, or none that belongs to the request: it failed, and has no status. */
   failUnreadable(route: number, code: string, responseMs: Milliseconds, serviceMs: Milliseconds): void {
     this.#route(route).counts.failed++
+    this.#completed++
     this.#count(code)
-    record(this.#timesOf('failed'), responseMs, serviceMs)
+    this.#timesOf('failed').record(responseMs, serviceMs)
     this.#settle()
   }
 
   /** No complete answer in time; the times are those at which it was given up. */
   timeOut(route: number, responseMs: Milliseconds, serviceMs: Milliseconds): void {
     this.#route(route).counts.timedOut++
-    record(this.#timesOf('timedOut'), responseMs, serviceMs)
+    this.#timesOf('timedOut').record(responseMs, serviceMs)
     this.#settle()
   }
 
@@ -124,7 +155,7 @@ export class Recorder {
   snapshot(elapsedMs: Milliseconds): GeneratorSnapshot {
     return {
       elapsedMs,
-      counts: sumOf(this.#routes.map((route) => route.counts)),
+      counts: sumCounts(this.#routes.map((route) => route.counts)),
       inFlight: this.#inFlight,
       responseTime: this.#goodResponseTime(),
       otherResponseTimes: Object.fromEntries(
@@ -141,7 +172,7 @@ export class Recorder {
       return { name, counts: withUnfinished(counts), responseTime, serviceTime }
     })
     return {
-      counts: withUnfinished(sumOf(this.#routes.map((route) => route.counts))),
+      counts: withUnfinished(sumCounts(this.#routes.map((route) => route.counts))),
       completedWhileSending: this.#completedWhileSending,
       goodWhileSending: this.#goodWhileSending,
       routes,
@@ -158,7 +189,7 @@ export class Recorder {
   }
 
   #count(code: string): void {
-    const key = this.#errors.has(code) || this.#errors.size < MAX_ERROR_CODES ? code : 'other'
+    const key = errorKey(this.#errors, code)
     this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1)
   }
 
@@ -186,28 +217,9 @@ export class Recorder {
 
 const EMPTY = new LatencyHistogram()
 
-function noRequests(): Counts {
-  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<
-    (typeof OUTCOMES)[number],
-    number
-  >
-  return { scheduled: 0, sent: 0, dropped: 0, cached: 0, ...outcomes }
-}
-
-function sumOf(all: readonly RequestCounts[]): RequestCounts {
-  const sum = noRequests()
-  for (const counts of all) for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key]
-  return sum
-}
-
 function withUnfinished(counts: RequestCounts): RequestCounts {
   const settled = OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0)
   return { ...counts, unfinished: counts.sent - settled }
-}
-
-function record(times: Times, responseMs: Milliseconds, serviceMs: Milliseconds): void {
-  times.response.record(responseMs * MICROSECONDS_PER_MS)
-  times.service.record(serviceMs * MICROSECONDS_PER_MS)
 }
 
 function encode(times: Times | undefined): { responseTime: EncodedHistogram; serviceTime: EncodedHistogram } {

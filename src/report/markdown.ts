@@ -4,12 +4,20 @@ import { FIGURE_TITLES, figureRows, FIRST_FIGURE } from './figure-rows.ts'
 import { formatNumber } from './format.ts'
 import { escapeMarkdown } from './markup.ts'
 import { formatCurrent, formatEvidence, formatValue } from './recommended-value.ts'
+import { REPEATED_TITLES, repeatedRows } from './repeated-figures.ts'
 import { hostLine, isPartial, overallValidity, runLabel, scenarioNames } from './run-facts.ts'
 import { printable } from './terminal-text.ts'
 
 /** A summary in GitHub's Markdown, for the summary of a CI job or a comment: verdict first, then figures and advice. */
 export function renderMarkdown(report: Report): string {
-  const sections = [headline(report), objectives(report), figures(report), advice(report), surroundings(report)]
+  const sections = [
+    headline(report),
+    objectives(report),
+    figures(report),
+    overBoots(report),
+    advice(report),
+    surroundings(report),
+  ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
@@ -45,6 +53,11 @@ function objectives({ verdict }: Report): string {
 
 function figures({ runs }: Report): string {
   return runs.length === 0 ? 'Nothing was measured.' : table(FIGURE_TITLES, figureRows(runs), FIRST_FIGURE)
+}
+
+function overBoots(report: Report): string {
+  const rows = repeatedRows(report)
+  return rows.length === 0 ? '' : ['### Over the boots', '', table(REPEATED_TITLES, rows, 2)].join('\n')
 }
 
 function advice(report: Report): string {

@@ -22,12 +22,12 @@ export function notGoodOutcomes(requests: RequestCounts): readonly (readonly [Ou
 }
 
 /**
- * The run whose latency is worth showing in detail: the last with an open workload and good answers, because it shows what
+ * The run whose latency is worth showing in detail: the last with an open workload or users and good answers, because it shows what
  * independent clients see; without one the last with good answers, then the last.
  */
 export function headlineRun(runs: readonly Run[]): Run | undefined {
   return (
-    runs.findLast((run) => run.workload.kind === 'open' && run.responseTime.count > 0) ??
+    runs.findLast((run) => run.workload.kind !== 'closed' && run.responseTime.count > 0) ??
     runs.findLast((run) => run.responseTime.count > 0) ??
     runs.at(-1)
   )
@@ -41,11 +41,30 @@ export function runLabel(run: Run, runs: readonly Run[]): string {
   return `${run.phase}${workers}${hasRepetitions ? ` #${run.repetition}` : ''}`
 }
 
-/** The load in words: `closed, 50 connections`, `open, 250/s poisson`. */
+/** The load in words: `closed, 50 connections`, `open, 250/s poisson`, `open, 100→1,000/s uniform`, `100 users, 10/s, think 1–3 s`. */
 export function describeLoad({ workload }: Run): string {
-  return workload.kind === 'closed'
-    ? `closed, ${formatQuantity(workload.connections, 'connection')}`
-    : `open, ${formatRate(workload.ratePerS)} ${workload.arrivals ?? ''}`.trimEnd()
+  switch (workload.kind) {
+    case 'closed':
+      return `closed, ${formatQuantity(workload.connections, 'connection')}`
+    case 'open':
+      return `open, ${describeRate(workload)} ${workload.arrivals ?? ''}`.trimEnd()
+    case 'users': {
+      const [minMs = 0, maxMs = 0] = workload.thinkMs ?? []
+      const range = minMs === maxMs ? '' : `${formatNumber(minMs / 1_000)}–`
+      const think = maxMs === 0 ? '' : `, think ${range}${formatNumber(maxMs / 1_000)} s`
+      return `${formatQuantity(workload.users ?? workload.connections, 'user')}, ${formatRate(workload.spawnRatePerS ?? null)}${think}`
+    }
+  }
+}
+
+/** A rate that goes evenly from one value to another by both, any other that changes by its range. */
+function describeRate({ ratePerS, stretches = [] }: Run['workload']): string {
+  const [first, second] = stretches
+  if (first === undefined) return formatRate(ratePerS)
+  const perS = stretches.flatMap(({ fromPerS, toPerS }) => [fromPerS, toPerS])
+  return second === undefined
+    ? `${formatNumber(first.fromPerS)}→${formatRate(first.toPerS)}`
+    : `${formatNumber(Math.min(...perS))}–${formatRate(Math.max(...perS))}`
 }
 
 /** The scenarios of the report, by name. */
@@ -73,7 +92,7 @@ export function latencyKind(run: Run): {
     readonly serviceTime: LatencySummary
   }) => LatencySummary
 } {
-  return run.workload.kind === 'open'
+  return run.workload.kind !== 'closed'
     ? { kind: 'response', of: ({ responseTime }) => responseTime }
     : { kind: 'service', of: ({ serviceTime }) => serviceTime }
 }

@@ -1,9 +1,11 @@
 import type { Report } from '../core/report.ts'
 import { writeAdvice } from './text/advice.ts'
+import { writeCourse } from './text/course.ts'
 import { writeDistribution } from './text/distribution.ts'
 import { writeNextCommands } from './text/next-commands.ts'
 import { writeObjectives } from './text/objectives.ts'
 import { writeOutcomes } from './text/outcomes.ts'
+import { writeOverBoots } from './text/over-boots.ts'
 import { Page, type TextOptions } from './text/page.ts'
 import { writePhases } from './text/phases.ts'
 import { writeRoutes } from './text/routes.ts'
@@ -19,6 +21,8 @@ export function renderText(report: Report, options: TextOptions): string {
   writeValidity(page, report)
   writeSubject(page, report)
   writePhases(page, report)
+  writeOverBoots(page, report)
+  writeCourse(page, report)
   writeRoutes(page, report)
   writeOutcomes(page, report)
   writeDistribution(page, report)

@@ -1,3 +1,7 @@
+import { studentTQuantile } from './student-t.ts'
+
+/** What `meanInterval` covers. */
+export const CONFIDENCE_LEVEL = 0.95
 /** The share of each side that a 95 % interval leaves out. */
 const TAIL = 0.025
 
@@ -5,6 +9,29 @@ const TAIL = 0.025
 export interface RankInterval {
   readonly lowRank: number
   readonly highRank: number
+}
+
+/** A mean, and the bounds between which the mean of the population lies; same unit as the values. */
+export interface MeanInterval {
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * The mean of independent values with its 95 % confidence interval, mean ± t₀.₉₇₅ · s / √n with n − 1 degrees of freedom.
+ * It assumes a normal distribution, which few values cannot show: take it as an indication, not as a proof.
+ *
+ * @returns null for fewer than two values: one alone says nothing about the spread
+ * @see Student 1908, "The Probable Error of a Mean"
+ */
+export function meanInterval(values: readonly number[]): MeanInterval | null {
+  const count = values.length
+  if (count < 2) return null
+  const mean = values.reduce((sum, value) => sum + value, 0) / count
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)
+  const margin = studentTQuantile(1 - TAIL, count - 1) * Math.sqrt(variance / count)
+  return { mean, low: mean - margin, high: mean + margin }
 }
 
 /**

@@ -1,3 +1,3 @@
-export { quantileRanks, type RankInterval } from './confidence.ts'
+export { meanInterval, type MeanInterval, quantileRanks, type RankInterval } from './confidence.ts'
 export { LatencyHistogram } from './latency-histogram.ts'
 export { median, nearestRank, relativeSpread } from './percentile.ts'

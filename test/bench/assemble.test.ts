@@ -13,6 +13,7 @@ const OPTIONS: BenchOptions = {
   target: { kind: 'bundled', settings: resolveSettings({ flags: {}, environment: {}, preset: 'bench' }), workers: 1 },
   placement: 'auto',
   cpusOverride: undefined,
+  generators: 1,
   repeat: 1,
   timeoutMs: 1_000,
   seed: 1,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
+import { UsageError } from '../../src/core/errors.ts'
 import type { HostFacts } from '../../src/core/host-facts.ts'
 import { planPlacement } from '../../src/host/placement.ts'
 
@@ -94,6 +95,36 @@ for (const { because, affinity, wanted, canPin, reason } of UNSPLIT) {
     })
   })
 }
+
+test('under a quota the target has the CPUs of a split, and only so much of them', () => {
+  const plan = planPlacement(hostWith([0, 1, 2, 3]), 'quota', { ...OURS, quotaCpus: 1.5 })
+  assert.deepEqual([plan.mode, plan.targetCpus, plan.generatorCpus], ['quota', [0, 1, 2], [3]])
+  assert.equal(plan.targetEffectiveCpus, 1.5)
+  assert.match(plan.explanation, /1\.5 CPUs by a quota\. .*CPUs 0, 1, 2/)
+})
+
+test('a quota of more than what is left beside the generator is told and gives what there is', () => {
+  const plan = planPlacement(hostWith([0, 1]), 'quota', { ...OURS, quotaCpus: 1.5 })
+  assert.equal(plan.targetEffectiveCpus, 1)
+  assert.match(plan.explanation, /1 CPUs by a quota \(1\.5 were asked for/)
+})
+
+test('a target that is not ours cannot be put under a quota', () => {
+  const foreign = { ...OURS, targetIsOurs: false, quotaCpus: 1 }
+  assert.throws(() => planPlacement(hostWith([0, 1]), 'quota', foreign), UsageError)
+})
+
+test('on one CPU a quota bounds the target without pinning anything', () => {
+  const { explanation, ...plan } = planPlacement(hostWith([5]), 'quota', { ...OURS, quotaCpus: 0.5 })
+  assert.match(explanation, /0\.5 CPUs by a quota.*upper bound/)
+  assert.deepEqual(plan, {
+    mode: 'quota',
+    targetCpus: [],
+    generatorCpus: [],
+    targetEffectiveCpus: 0.5,
+    generatorMaySpin: false,
+  })
+})
 
 test('a split uses every allowed CPU exactly once and leaves no side without one', () => {
   fc.assert(

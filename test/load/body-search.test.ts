@@ -14,7 +14,7 @@ test('a body search finds what String.includes finds, however the body is cut', 
       fc.array(fc.nat(60)),
       (body, wanted, cuts) => {
         const bytes = Buffer.from(body)
-        const search = new BodySearch(wanted)
+        const search = new BodySearch(Buffer.from(wanted))
         const ends = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
         let start = 0
         for (const end of ends) {
@@ -28,7 +28,7 @@ test('a body search finds what String.includes finds, however the body is cut', 
 })
 
 test('a restarted body search does not join the end of one body and the beginning of the next', () => {
-  const search = new BodySearch('needle')
+  const search = new BodySearch(Buffer.from('needle'))
   search.push(Buffer.from('nee'))
   search.restart()
   search.push(Buffer.from('dle'))

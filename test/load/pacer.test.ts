@@ -5,9 +5,9 @@ import fc from 'fast-check'
 
 import { seededRandom } from '../../src/core/random.ts'
 import { WHOLE } from '../../src/core/generator-messages.ts'
-import { constantRate } from '../../src/core/rate-profile.ts'
+import { constantRate, type RateStretch } from '../../src/core/rate-profile.ts'
 import type { Arrivals } from '../../src/core/workload.ts'
-import { Pacer } from '../../src/load/pacer.ts'
+import { Pacer, type Schedule } from '../../src/load/pacer.ts'
 
 function startsMs(arrivals: Arrivals, ratePerS: number, durationMs: number, seed = 1): number[] {
   const pacer = new Pacer({ stretches: constantRate(ratePerS, durationMs), arrivals, share: WHOLE }, seededRandom(seed))
@@ -61,5 +61,98 @@ test('arrivals ascend and lie within the phase', () => {
       const starts = startsMs(arrivals, rate, 2_000, seed)
       assert.ok(starts.every((start, index) => start >= (starts[index - 1] ?? 0) && start < 2_000))
     }),
+  )
+})
+
+/** Up from standstill, on, down to standstill, nothing, and a spike. */
+const CHANGING: readonly RateStretch[] = [
+  { durationMs: 2_000, fromPerS: 0, toPerS: 300 },
+  { durationMs: 500, fromPerS: 300, toPerS: 300 },
+  { durationMs: 1_000, fromPerS: 300, toPerS: 0 },
+  { durationMs: 700, fromPerS: 0, toPerS: 0 },
+  { durationMs: 100, fromPerS: 2_000, toPerS: 2_000 },
+  { durationMs: 1_000, fromPerS: 10, toPerS: 10 },
+]
+
+/** The integral of the rate from the start to `timeMs`: the trapezia under it. */
+function integralAt(stretches: readonly RateStretch[], timeMs: number): number {
+  let integral = 0
+  let startMs = 0
+  for (const { durationMs, fromPerS, toPerS } of stretches) {
+    const withinMs = Math.min(Math.max(timeMs - startMs, 0), durationMs)
+    const rateThen = fromPerS + ((toPerS - fromPerS) * withinMs) / durationMs
+    integral += (((fromPerS + rateThen) / 2) * withinMs) / 1_000
+    startMs += durationMs
+  }
+  return integral
+}
+
+function arrivalsOfShare(schedule: Schedule, seed = 1): [number: number, atMs: number][] {
+  const pacer = new Pacer(schedule, seededRandom(seed))
+  const arrivals: [number, number][] = []
+  for (; pacer.nextMs !== Infinity; pacer.advance()) arrivals.push([pacer.number, pacer.nextMs])
+  return arrivals
+}
+
+test('a rate that rises from 0 to 100/s in 10 s has its nth arrival at √(n / 5) s', () => {
+  // ∫ 10 t dt = 5 t² = n.
+  const stretches = [{ durationMs: 10_000, fromPerS: 0, toPerS: 100 }]
+  const starts = arrivalsOfShare({ stretches, arrivals: 'uniform', share: WHOLE })
+  assert.equal(starts.length, 500)
+  for (const [number, atMs] of starts) assert.ok(Math.abs(atMs - Math.sqrt(number / 5) * 1_000) < 1e-6)
+})
+
+test('a rate that falls from 100/s to 0 in 10 s has its nth arrival at 10 − √(100 − n / 5) s', () => {
+  // ∫ (100 − 10 t) dt = 100 t − 5 t² = n.
+  const stretches = [{ durationMs: 10_000, fromPerS: 100, toPerS: 0 }]
+  const starts = arrivalsOfShare({ stretches, arrivals: 'uniform', share: WHOLE })
+  assert.equal(starts.length, 500)
+  for (const [number, atMs] of starts) assert.ok(Math.abs(atMs - (10 - Math.sqrt(100 - number / 5)) * 1_000) < 1e-5)
+})
+
+test('steps change the distance of arrivals at once', () => {
+  const stretches = [10, 20].map((ratePerS) => ({ durationMs: 200, fromPerS: ratePerS, toPerS: ratePerS }))
+  const starts = arrivalsOfShare({ stretches, arrivals: 'uniform', share: WHOLE }).map(([, atMs]) => atMs)
+  assert.deepEqual(starts, [0, 100, 200, 250, 300, 350])
+})
+
+test('even arrivals of any rate come when its integral reaches the next whole number', () => {
+  const starts = arrivalsOfShare({ stretches: CHANGING, arrivals: 'uniform', share: WHOLE })
+  assert.equal(starts.length, 300 + 150 + 150 + 200 + 10)
+  for (const [number, atMs] of starts) assert.ok(Math.abs(integralAt(CHANGING, atMs) - number) < 1e-6, `${number}`)
+})
+
+test('Poisson arrivals of any rate are those of a constant rate of 1, seen through its integral', () => {
+  const gaps = seededRandom(1)
+  let integral = 0
+  for (const [, atMs] of arrivalsOfShare({ stretches: CHANGING, arrivals: 'poisson', share: WHOLE })) {
+    integral += -Math.log(1 - gaps())
+    assert.ok(Math.abs(integralAt(CHANGING, atMs) - integral) < 1e-6)
+  }
+  assert.ok(integral <= 810 && integral > 810 - 20)
+})
+
+test('the arrivals of all shares together are exactly those of one', () => {
+  const rate = fc.integer({ min: 0, max: 500 })
+  const stretch = fc.record({ durationMs: fc.integer({ min: 1, max: 1_000 }), fromPerS: rate, toPerS: rate })
+  const stretchesOf = fc.array(stretch, { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(
+      fc.constantFrom<Arrivals>('uniform', 'poisson'),
+      fc.constantFrom(1, 2, 3, 7),
+      fc.oneof(fc.constant(CHANGING), stretchesOf),
+      fc.integer(),
+      (arrivals, of, stretches, seed) => {
+        const all = arrivalsOfShare({ stretches, arrivals, share: WHOLE }, seed)
+        const parts = Array.from({ length: of }, (_, index) =>
+          arrivalsOfShare({ stretches, arrivals, share: { index, of } }, seed),
+        )
+        assert.deepEqual(
+          parts.flat().sort(([a], [b]) => a - b),
+          all,
+        )
+        for (const [index, part] of parts.entries()) assert.ok(part.every(([number]) => number % of === index))
+      },
+    ),
   )
 })

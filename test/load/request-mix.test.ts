@@ -38,3 +38,24 @@ test('only the ratios of weights count: 8000 to 2000 is exact after five request
   const dealt = deal(new RequestMix([8_000, 2_000], seededRandom(1)), 5)
   assert.equal(dealt.filter((route) => route === 0).length, 4)
 })
+
+test('the shares of a mix together are the mix, with the same numbers and occurrences', () => {
+  fc.assert(
+    fc.property(weights, fc.integer(), fc.constantFrom(1, 2, 3, 7), (given, seed, of) => {
+      const whole = new RequestMix(given, seededRandom(seed))
+      const shares = Array.from({ length: of }, (_, index) => new RequestMix(given, seededRandom(seed), { index, of }))
+      const seen = given.map(() => 0)
+      for (let number = 0; number < 60; number++) {
+        const share = shares[number % of] as RequestMix // as many as `of`
+        const route = whole.next()
+        assert.deepEqual(
+          [share.next(), share.number, share.occurrence],
+          [route, number, seen[route]],
+          `request ${number} of ${of} shares`,
+        )
+        assert.deepEqual([whole.number, whole.occurrence], [number, seen[route]])
+        seen[route] = (seen[route] ?? 0) + 1
+      }
+    }),
+  )
+})

@@ -43,6 +43,11 @@ const CLOSED: ValidityInput = {
   health: { ...HEALTH, lateP50Ms: null, lateP99Ms: null },
 }
 
+const USERS: ValidityInput = {
+  ...OPEN,
+  workload: { kind: 'users', users: 50, spawnRatePerS: 10, think: { minMs: 100, maxMs: 300 } },
+}
+
 function open(health: Partial<GeneratorHealth>): ValidityInput {
   return { ...OPEN, health: { ...HEALTH, ...health } }
 }
@@ -54,9 +59,26 @@ function verdicts(inputs: readonly ValidityInput[]): readonly string[] {
   })
 }
 
-test('a healthy phase of either kind is valid and has no reasons', () => {
-  assert.deepEqual(judge(OPEN), { verdict: 'valid', reasons: [] })
-  assert.deepEqual(judge(CLOSED), { verdict: 'valid', reasons: [] })
+function evidenceOf(input: ValidityInput): string {
+  return judge(input)
+    .reasons.map(({ evidence }) => evidence)
+    .join('; ')
+}
+
+function neighbours(cpus: number, ofCpus = 2): NonNullable<ValidityInput['neighbours']> {
+  return { cpus, ofCpus, busiest: { name: 'tsc --watch', pid: 4_711, cpus: cpus * 0.8 } }
+}
+
+test('a healthy phase of any kind is valid and has no reasons', () => {
+  for (const input of [OPEN, CLOSED, USERS]) {
+    assert.deepEqual(judge(input), { verdict: 'valid', reasons: [] })
+    const watched = { ...input, neighbours: neighbours(0.01), steadyState: { hasSettled: true, fromS: 1 } }
+    assert.deepEqual(judge({ ...watched, targetStarvedFraction: 0.04 }), { verdict: 'valid', reasons: [] })
+  }
+})
+
+test('users are judged by lateness as arrivals are', () => {
+  assert.deepEqual(verdicts([{ ...USERS, health: { ...HEALTH, lateP99Ms: 5.1 } }]), ['suspect generator-late'])
 })
 
 test('arrivals that were not sent make an open loop suspect below 99.9 % and invalid below 99 %', () => {
@@ -114,13 +136,15 @@ test('a saturated generator makes a closed loop invalid only when it left the ta
   )
 })
 
-test('a p99 of fewer than 1000 good answers is suspect, none at all is invalid', () => {
+test('percentiles that so few good answers cannot tell are named, and no good answer at all is invalid', () => {
   const withGood = (good: number): ValidityInput => ({ ...OPEN, counts: { ...COUNTS, good, failed: 5_000 - good } })
   assert.deepEqual(verdicts([withGood(1_000), withGood(999), withGood(0)]), [
     'valid',
     'suspect few-samples',
     'invalid no-samples',
   ])
+  const untold = [999, 200, 199, 20, 19, 1].map((good) => /tell (.*)$/.exec(evidenceOf(withGood(good)))?.[1])
+  assert.deepEqual(untold, ['p99', 'p99', 'p95, p99', 'p95, p99', 'p50, p95, p99', 'p50, p95, p99'])
 })
 
 test('wrong answers are what was measured and leave a phase valid', () => {
@@ -134,6 +158,103 @@ test('fewer than two connections per worker are suspect, unless the workers cann
     'valid',
     'valid',
   ])
+})
+
+test('fewer than two users per worker are suspect', () => {
+  const few = { ...USERS, workload: { ...USERS.workload, kind: 'users', users: 3 } } as ValidityInput
+  assert.deepEqual(verdicts([few]), ['suspect few-connections'])
+  assert.equal(evidenceOf(few), '3 users for 2 workers')
+})
+
+test('a generator that waits for its CPU makes arrivals and users suspect above 5 % and invalid above 25 %', () => {
+  for (const input of [OPEN, USERS]) {
+    const starved = [0.05, 0.051, 0.25, 0.251, null, undefined].map((starvedFraction) => ({
+      ...input,
+      health: { ...HEALTH, starvedFraction },
+    }))
+    assert.deepEqual(verdicts(starved), [
+      'valid',
+      'suspect generator-starved',
+      'suspect generator-starved',
+      'invalid generator-starved',
+      'valid',
+      'valid',
+    ])
+  }
+})
+
+test('a generator of a closed loop that waits for its CPU matters only when it left the target idle', () => {
+  const starved = { ...CLOSED, health: { ...CLOSED.health, starvedFraction: 0.3 } }
+  assert.deepEqual(
+    verdicts([
+      { ...starved, targetBusyFraction: 0.9 },
+      { ...starved, targetBusyFraction: 0.79 },
+      { ...starved, targetBusyFraction: null },
+    ]),
+    ['valid', 'suspect generator-starved', 'valid'],
+  )
+})
+
+test('a generator that waits while nobody else runs waits for its simulators, and is suspect above 25 % only', () => {
+  const alone = { ...OPEN, neighbours: neighbours(0.02) }
+  const starved = (starvedFraction: number): ValidityInput => ({ ...alone, health: { ...HEALTH, starvedFraction } })
+  assert.deepEqual(verdicts([starved(0.25), starved(0.251), starved(0.9)]), [
+    'valid',
+    'suspect generator-starved',
+    'suspect generator-starved',
+  ])
+  const closed = { ...CLOSED, neighbours: neighbours(0.02), targetBusyFraction: 0.3 }
+  assert.equal(judge({ ...closed, health: { ...CLOSED.health, starvedFraction: 0.2 } }).verdict, 'valid')
+})
+
+test('other processes make a phase suspect above 5 % of the CPUs and invalid above 25 %, and the busiest is named', () => {
+  const beside = (cpus: number, ofCpus?: number): ValidityInput => ({ ...OPEN, neighbours: neighbours(cpus, ofCpus) })
+  assert.deepEqual(verdicts([beside(0.1), beside(0.11), beside(0.5), beside(0.51), beside(0.51, 16)]), [
+    'valid',
+    'suspect busy-neighbour',
+    'suspect busy-neighbour',
+    'invalid busy-neighbour',
+    'valid',
+  ])
+  assert.equal(
+    evidenceOf(beside(0.5)),
+    'other processes used 0.50 of the 2 CPUs, most of it tsc --watch (pid 4711) with 0.40',
+  )
+})
+
+test('neighbours that nobody can see are told as such, and unknown ones are not held against a phase', () => {
+  assert.match(
+    evidenceOf({ ...OPEN, neighbours: { cpus: 0.5, ofCpus: 2, busiest: null } }),
+    /0\.50 of the 2 CPUs, none of them can be seen/,
+  )
+  assert.equal(judge({ ...OPEN, neighbours: null }).verdict, 'valid')
+})
+
+test('a target that waits for its CPU is suspect above 10 % and invalid above 25 %', () => {
+  const starved = (targetStarvedFraction: number | null): ValidityInput => ({ ...OPEN, targetStarvedFraction })
+  assert.deepEqual(verdicts([0.1, 0.101, 0.25, 0.251, null].map(starved)), [
+    'valid',
+    'suspect target-starved',
+    'suspect target-starved',
+    'invalid target-starved',
+    'valid',
+  ])
+  assert.match(evidenceOf(starved(0.2)), /20\.0 % of the time, though it used only 50\.0 % of its CPUs/)
+})
+
+test('a target that waits while nobody else runs waits for itself', () => {
+  const alone = { ...OPEN, targetStarvedFraction: 0.3, neighbours: neighbours(0.02) }
+  assert.equal(judge(alone).verdict, 'valid')
+  assert.deepEqual(verdicts([{ ...alone, interference: { stealFraction: 0.02, throttledCount: 0 } }]), [
+    'invalid cpu-steal target-starved',
+  ])
+})
+
+test('a series that has not settled is suspect and says for how long it moved', () => {
+  const moving = { ...OPEN, steadyState: { hasSettled: false, fromS: 5 } }
+  assert.deepEqual(verdicts([moving]), ['suspect not-steady'])
+  assert.match(evidenceOf(moving), /after 5\.0 s, 50\.0 % of the phase/)
+  assert.equal(judge({ ...OPEN, steadyState: null }).verdict, 'valid')
 })
 
 test('stolen CPU time is suspect above 1 % and invalid above 5 %', () => {
@@ -152,13 +273,29 @@ test('a quota that stopped the processes is suspect', () => {
 
 test('every reason is named, the worst decides, and each has a figure and a hint', () => {
   const { verdict, reasons } = judge({
-    ...open({ sendRatio: 0.5, lateP99Ms: 20 }),
+    ...open({ sendRatio: 0.5, lateP99Ms: 20, starvedFraction: 0.1 }),
+    workers: 200,
+    counts: { ...COUNTS, good: 100, failed: 4_900 },
     interference: { stealFraction: 0.02, throttledCount: 1 },
+    neighbours: neighbours(0.3),
+    targetStarvedFraction: 0.2,
+    steadyState: { hasSettled: false, fromS: 5 },
   })
   assert.equal(verdict, 'invalid')
   assert.deepEqual(
     reasons.map((reason) => reason.code),
-    ['arrivals-dropped', 'generator-late', 'cpu-steal', 'cpu-throttled'],
+    [
+      'few-samples',
+      'few-connections',
+      'not-steady',
+      'arrivals-dropped',
+      'generator-late',
+      'generator-starved',
+      'cpu-steal',
+      'cpu-throttled',
+      'busy-neighbour',
+      'target-starved',
+    ],
   )
   for (const { evidence, hint } of reasons) {
     assert.match(evidence, /\d/)

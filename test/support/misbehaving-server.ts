@@ -62,6 +62,17 @@ export const behaviours = {
     }
     send(0)
   },
+  'drips a byte every 5 ms': ({ socket }) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n')
+    const drip = (left: number): void => {
+      if (left === 0 || socket.destroyed) return
+      setTimeout(() => {
+        socket.write('.')
+        drip(left - 1)
+      }, 5)
+    }
+    drip(20)
+  },
 } satisfies Record<string, Behaviour>
 
 /** A server that treats each request as `behave` says. Understands requests without a body only. Port 0 is a free one. */

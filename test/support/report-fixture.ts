@@ -287,6 +287,71 @@ export function reportFixture(changes: Partial<Report> = {}): Report {
   }
 }
 
+/** Seconds in which the upstream `primary` was down: 3 and 4. */
+function brokenSecond(second: number): Run['timeline'][number] {
+  const isDown = second === 3 || second === 4
+  const good = isDown ? 0 : 100
+  const breaker = second === 3 ? 'closed' : second === 4 ? 'open' : second === 5 ? 'half-open' : 'closed'
+  return {
+    second,
+    throughputPerS: 100,
+    goodputPerS: good,
+    p50Ms: isDown ? null : 20 + second,
+    p99Ms: isDown ? null : 45 + second,
+    inFlight: 2,
+    targetCpus: 0.2,
+    outcomes: {
+      ...(isDown ? {} : { good: { count: good, p50Ms: 20 + second, p99Ms: 45 + second } }),
+      ...(second === 3 ? { failed: { count: 100, p50Ms: 31, p99Ms: 40 } } : {}),
+      ...(second === 4
+        ? { shed: { count: 98, p50Ms: 1.2, p99Ms: 4 }, lost: { count: 2, p50Ms: null, p99Ms: null } }
+        : {}),
+    },
+    workers: [
+      { pid: 4_242, role: 'primary', cpus: 0.01, loopUtilization: null, rssBytes: 62_914_560 },
+      { pid: 4_243, role: 'worker', cpus: 0.19, loopUtilization: 0.2, rssBytes: 68_157_440 },
+    ],
+    server: {
+      cacheHits: 40,
+      cacheMisses: 60,
+      queueRunning: 2,
+      queueWaiting: 1,
+      queueRefused: 0,
+      upstreams: [
+        {
+          name: 'primary',
+          calls: 60,
+          failures: isDown ? 60 : 0,
+          breaker,
+          poolRunning: 2,
+          poolPending: 0,
+          poolConnected: 4,
+        },
+        {
+          name: 'secondary',
+          calls: 0,
+          failures: 0,
+          breaker: 'closed',
+          poolRunning: 0,
+          poolPending: 0,
+          poolConnected: 0,
+        },
+      ],
+    },
+  }
+}
+
+/** One open run of six seconds in which an upstream was down for two: wrong answers, then shed ones, then good ones again. */
+export function brokenRunFixture(changes: Partial<Run> = {}): Run {
+  return {
+    ...steady,
+    phase: 'breaker',
+    faults: [{ upstream: 'primary', fromS: 2.004, toS: 4.001, fault: 'answers 100 % with 500' }],
+    timeline: [1, 2, 3, 4, 5, 6].map(brokenSecond),
+    ...changes,
+  }
+}
+
 /** The fixture with its first run judged invalid. */
 export function invalidReportFixture(): Report {
   const reasons = [

@@ -2,14 +2,13 @@ import type { LatencySummary } from '../../core/measurement.ts'
 import type { Run } from '../../core/report.ts'
 import { LatencyHistogram } from '../../stats/latency-histogram.ts'
 import { tailQuantiles } from '../distribution.ts'
-import { formatCount, formatMs, formatQuantile, formatRate } from '../format.ts'
+import { formatCount, formatMs, formatQuantile } from '../format.ts'
 import { escapeMarkup } from '../markup.ts'
 import { describeLoad, latencyKind, notGoodOutcomes, OUTCOME_WORDS, runLabel } from '../run-facts.ts'
+import { courseSection } from './course-section.ts'
 import { details, paragraph, table } from './elements.ts'
 import { type ChartLine, lineChart } from './line-chart.ts'
 
-/** Rows of a table that a reader still looks through; the charts show the rest. */
-const MOST_ROWS = 300
 const X_QUANTILES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999] as const
 const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1] as const
 
@@ -22,7 +21,7 @@ export function runSection(run: Run, runs: readonly Run[]): string {
       'soft',
     ),
     distribution(run),
-    timeline(run),
+    courseSection(run),
     routes(run),
     outcomes(run),
   ]
@@ -32,7 +31,7 @@ export function runSection(run: Run, runs: readonly Run[]): string {
 
 function distribution(run: Run): string {
   if (run.responseTime.count === 0) return paragraph('No good answer, so there is no latency.')
-  const isOpen = run.workload.kind === 'open'
+  const isOpen = run.workload.kind !== 'closed'
   const times = [
     ...(isOpen ? [{ name: 'response time', time: run.responseTime, isDashed: false }] : []),
     { name: 'service time', time: run.serviceTime, isDashed: isOpen },
@@ -65,61 +64,6 @@ function tailPoints(histogram: LatencyHistogram): ChartLine['points'] {
     nines(quantile),
     (quantile === 0 ? histogram.sampleMs(1) : histogram.quantileMs(quantile)) ?? 0,
   ])
-}
-
-function timeline({ timeline: seconds }: Run): string {
-  if (seconds.length < 2) return ''
-  const last = seconds.length - 1
-  const xTicks = [0, 0.25, 0.5, 0.75, 1]
-    .map((fraction) => seconds[Math.round(fraction * last)]?.second ?? 0)
-    .filter((second, index, all) => all.indexOf(second) === index)
-    .map((second) => ({ at: second, label: `${second} s` }))
-  const course = (
-    name: string,
-    isDashed: boolean,
-    figure: (second: Run['timeline'][number]) => number | null,
-  ): ChartLine => ({
-    name,
-    isDashed,
-    points: seconds.flatMap((second): ChartLine['points'] => {
-      const value = figure(second)
-      return value === null ? [] : [[second.second, value]]
-    }),
-  })
-  const rows = seconds
-    .slice(0, MOST_ROWS)
-    .map((entry) => [
-      String(entry.second),
-      formatRate(entry.throughputPerS),
-      formatRate(entry.goodputPerS),
-      formatMs(entry.p50Ms),
-      formatMs(entry.p99Ms),
-      formatCount(entry.inFlight),
-    ])
-  const shown = seconds.length > MOST_ROWS ? `the first ${MOST_ROWS} seconds` : 'each second'
-  return [
-    lineChart({
-      title: 'Requests per second',
-      description: 'throughput and goodput, each second',
-      lines: [
-        course('throughput', false, (second) => second.throughputPerS),
-        course('goodput', true, (second) => second.goodputPerS),
-      ],
-      xTicks,
-      formatY: formatRate,
-    }),
-    lineChart({
-      title: 'Latency over time',
-      description: 'p99 and p50 of each second',
-      lines: [course('p99', false, (second) => second.p99Ms), course('p50', true, (second) => second.p50Ms)],
-      xTicks,
-      formatY: formatMs,
-    }),
-    details(
-      `Over time as a table (${shown})`,
-      table('Over time', ['second', 'throughput', 'goodput', 'p50', 'p99', 'in flight'], rows, 0),
-    ),
-  ].join('\n')
 }
 
 function routes(run: Run): string {

@@ -15,6 +15,14 @@ th { font-weight: 600 } .number { text-align: right; white-space: nowrap }
 figure { margin: 1rem 0 } svg { width: 100%; height: auto; max-width: 760px } svg text { font-size: 12px; fill: var(--soft) }
 .grid { stroke: var(--line); stroke-width: 1 } polyline { fill: none; stroke-width: 1.8; stroke-linejoin: round }
 polyline.first { stroke: var(--first) } polyline.second { stroke: var(--second); stroke-dasharray: 6 4 }
+polyline.third { stroke: var(--bad); stroke-dasharray: 2 4 } .legend .third { color: var(--bad) }
+.band { fill: var(--bad); opacity: .1 } .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 0 1.5rem } .charts svg text { font-size: 17px }
+.outcome-good { fill: var(--first); color: var(--first) } .outcome-shed, .outcome-limited { fill: var(--second); color: var(--second) }
+.outcome-limited { opacity: .6 } .outcome-failed, .outcome-mismatched { fill: var(--bad); color: var(--bad) } .outcome-mismatched { opacity: .6 }
+.outcome-timedOut, .outcome-lost, .outcome-unfinished { fill: var(--soft); color: var(--soft) } .outcome-lost { opacity: .7 } .outcome-unfinished { opacity: .4 }
+.breaker-closed { fill: var(--good); color: var(--good) } .breaker-half-open { fill: var(--warning); color: var(--warning) }
+.breaker-open { fill: var(--bad); color: var(--bad) } .breaker-disabled { fill: var(--line); color: var(--line) }
+svg .breaker-closed, svg .breaker-half-open, svg .breaker-open { opacity: .35 }
 .legend span { margin-right: 1.2rem } .legend .first { color: var(--first) } .legend .second { color: var(--second) }
 @media print { details { display: none } body { max-width: none } }
 `

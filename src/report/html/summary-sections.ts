@@ -4,6 +4,7 @@ import { FIGURE_TITLES, figureRows, FIRST_FIGURE } from '../figure-rows.ts'
 import { formatNumber } from '../format.ts'
 import { escapeMarkup } from '../markup.ts'
 import { formatCurrent, formatEvidence, formatValue } from '../recommended-value.ts'
+import { REPEATED_TITLES, repeatedRows } from '../repeated-figures.ts'
 import { hostLine, isPartial, overallValidity, runLabel } from '../run-facts.ts'
 import { paragraph, table } from './elements.ts'
 
@@ -40,9 +41,18 @@ ${table('Objectives', ['outcome', 'objective', 'measured', '95% interval', 'of']
 }
 
 /** The figures of all runs side by side. */
-export function overviewSection({ runs }: Report): string {
-  return `<h2>Phases</h2>
-${table('Every measured phase; latency of the good answers', FIGURE_TITLES, figureRows(runs), FIRST_FIGURE)}`
+export function overviewSection(report: Report): string {
+  const { runs } = report
+  const repeated = repeatedRows(report)
+  return [
+    '<h2>Phases</h2>',
+    table('Every measured phase; latency of the good answers', FIGURE_TITLES, figureRows(runs), FIRST_FIGURE),
+    ...(repeated.length === 0
+      ? []
+      : [
+          table('Over the boots: means, and where the true ones lie with 95% confidence', REPEATED_TITLES, repeated, 2),
+        ]),
+  ].join('\n')
 }
 
 /** What to set and why, or why there is nothing to say. */

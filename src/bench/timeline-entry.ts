@@ -1,0 +1,64 @@
+import type { Milliseconds } from '../core/clock.ts'
+import type { ProcessProgress } from '../core/events.ts'
+import { OUTCOMES, type RequestCounts } from '../core/measurement.ts'
+import type { TimelineEntry } from '../core/report.ts'
+import { LatencyHistogram } from '../stats/latency-histogram.ts'
+
+/** Everything about a phase that grows, at one moment. */
+export interface Mark {
+  /** Since the start of the phase. */
+  readonly elapsedMs: Milliseconds
+  /** When the CPU times were read; any monotonic clock. */
+  readonly readAtMs: Milliseconds
+  /** Null at the start: nothing was counted yet. */
+  readonly counts: RequestCounts | null
+  /** Answered, and answered right; at the end of a phase without what came during the drain. */
+  readonly completed: number
+  readonly good: number
+  readonly inFlight: number
+  /** By process of the target; empty when they cannot be seen. */
+  readonly cpuMs: ReadonlyMap<number, Milliseconds>
+  /** Response times by outcome; one that has not occurred is absent. */
+  readonly times: ReadonlyMap<string, LatencyHistogram>
+}
+
+/** Requests that were answered, whatever the answer. */
+export function completedOf(counts: RequestCounts): number {
+  return counts.good + counts.limited + counts.shed + counts.failed + counts.mismatched
+}
+
+/** What each process of the target used between two marks. */
+export function processesBetween(from: Mark, to: Mark): readonly ProcessProgress[] {
+  const wallMs = Math.max(to.readAtMs - from.readAtMs, 1)
+  return [...to.cpuMs].map(([pid, cpuMs]) => ({ pid, cpus: Math.max(0, cpuMs - (from.cpuMs.get(pid) ?? 0)) / wallMs }))
+}
+
+/** The timeline entry of the time between two marks; `second` is its end. */
+export function entryBetween(from: Mark, to: Mark): TimelineEntry {
+  const seconds = Math.max(to.elapsedMs - from.elapsedMs, 1) / 1_000
+  const outcomes = outcomesBetween(from, to)
+  return {
+    second: Math.round(to.elapsedMs / 100) / 10,
+    throughputPerS: Math.max(0, to.completed - from.completed) / seconds,
+    goodputPerS: Math.max(0, to.good - from.good) / seconds,
+    p50Ms: outcomes['good']?.p50Ms ?? null,
+    p99Ms: outcomes['good']?.p99Ms ?? null,
+    inFlight: to.inFlight,
+    targetCpus: to.cpuMs.size === 0 ? null : processesBetween(from, to).reduce((sum, { cpus }) => sum + cpus, 0),
+    outcomes,
+  }
+}
+
+function outcomesBetween(from: Mark, to: Mark): NonNullable<TimelineEntry['outcomes']> {
+  const found = OUTCOMES.flatMap((outcome) => {
+    const count = (to.counts?.[outcome] ?? 0) - (from.counts?.[outcome] ?? 0)
+    if (count <= 0) return []
+    const times = to.times.get(outcome)?.minus(from.times.get(outcome) ?? NO_TIMES)
+    return [
+      [outcome, { count, p50Ms: times?.quantileMs(0.5) ?? null, p99Ms: times?.quantileMs(0.99) ?? null }] as const,
+    ]
+  })
+  return Object.fromEntries(found)
+}
+
+const NO_TIMES = new LatencyHistogram()

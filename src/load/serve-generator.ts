@@ -1,0 +1,77 @@
+import type { Milliseconds } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { ControllerMessage, GeneratorMessage, GeneratorPlan } from '../core/generator-messages.ts'
+import { measureHiccups } from '../host/hiccups.ts'
+import { endWithParent } from '../host/process-entry.ts'
+import { systemClock } from '../host/system-clock.ts'
+import type { LoadDriver } from './driver.ts'
+import { loadModuleFunctions, type ModuleFunctions } from './module-functions.ts'
+import { localMoment } from './monotonic.ts'
+
+/** Long enough to see a pause that 1 % of the time is made of. */
+const HICCUP_WATCH_MS: Milliseconds = 150
+
+/** A plan with what was imported for it. */
+interface PreparedPhase {
+  readonly plan: GeneratorPlan
+  readonly functions: ModuleFunctions | undefined
+}
+
+/**
+ * Makes this process a load generator: from now on it does what the process that forked it says, in the messages of
+ * core/generator-messages.ts, and ends with it.
+ */
+export function serveGenerator(driver: LoadDriver): void {
+  let prepared: PreparedPhase | undefined
+
+  async function prepare(plan: GeneratorPlan): Promise<void> {
+    prepared = undefined
+    const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module)
+    prepared = { plan, functions }
+    tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
+  }
+
+  async function start(atMonotonicMs: Milliseconds): Promise<void> {
+    if (prepared === undefined) throw new Error('it was started without a plan')
+    const { plan, functions } = prepared
+    const result = await driver.run(
+      plan,
+      {
+        onSnapshot: (snapshot) => tell({ type: 'snap', snapshot }),
+        onBeat: (beat) => tell({ type: 'beat', beat }),
+      },
+      { startMs: localMoment(atMonotonicMs), functions },
+    )
+    tell({ type: 'final', result })
+  }
+
+  function onMessage(message: ControllerMessage): void {
+    switch (message.type) {
+      case 'plan':
+        prepare(message.plan).catch(tellFailure)
+        break
+      case 'start':
+        start(message.atMonotonicMs).catch(tellFailure)
+        break
+      case 'stop':
+        driver.stop(message.drainMs)
+        break
+    }
+  }
+
+  // A terminal sends Ctrl-C to the whole group; whether a phase is cut short is for the controller to decide.
+  process.on('SIGINT', () => undefined)
+  // Only the controller that forked this process can send here, and it sends nothing else.
+  process.on('message', (message) => onMessage(message as ControllerMessage))
+  endWithParent()
+  tell({ type: 'hello' })
+}
+
+function tell(message: GeneratorMessage): void {
+  // A controller that is gone reads nothing; endWithParent ends this process.
+  if (process.connected) process.send?.(message)
+}
+
+function tellFailure(error: unknown): void {
+  tell({ type: 'failed', message: messageOf(error) })
+}

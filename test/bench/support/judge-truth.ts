@@ -1,0 +1,114 @@
+import type { Milliseconds } from '../../../src/core/clock.ts'
+import type { Run } from '../../../src/core/report.ts'
+import { LatencyHistogram } from '../../../src/stats/latency-histogram.ts'
+import type { OracleAccount } from '../../support/oracle-server.ts'
+import { delaysOf, sampleQuantile, stalledResponseTimes } from './oracle-laws.ts'
+import type { TruthCase } from './truth-cases.ts'
+
+export const QUANTILES = [0.5, 0.95, 0.99] as const
+
+/** A figure may be off by the larger of the two, and by what the idle machine itself adds at the same quantile. */
+const RELATIVE_BAR = 0.02
+const ABSOLUTE_BAR_MS: Milliseconds = 0.3
+const MS_PER_S = 1_000
+
+/** One quantile: what it is, what the oracle did, what tune says. */
+export interface JudgedQuantile {
+  readonly truthMs: Milliseconds
+  /** From the moments at which answers left the oracle. */
+  readonly oracleMs: Milliseconds
+  readonly tuneMs: Milliseconds
+  readonly allowedMs: Milliseconds
+  /** How late the oracle answered. */
+  readonly oracleLateMs: Milliseconds
+  /** `oracle late`: tune is right about what the oracle did, which is not what it was to do. */
+  readonly verdict: 'held' | 'oracle late' | 'MISSED'
+}
+
+/**
+ * Sets what tune reports beside the closed form.
+ *
+ * The requests of the measured phase are the last that the oracle saw, so that the delays which it had to give are known one by one.
+ *
+ * @param pausesMs of the idle machine, one per quantile
+ */
+export function judgeQuantiles(
+  truthCase: TruthCase,
+  run: Run,
+  account: OracleAccount,
+  pausesMs: readonly Milliseconds[],
+): readonly JudgedQuantile[] {
+  const truth = truthOf(truthCase, run, account)
+  const left = asItLeft(truthCase, run, account)
+  const first = account.arrivedMs.length - run.requests.sent
+  const late = [...account.answeredMs.subarray(first)]
+    .map((answeredMs, index) => answeredMs - (account.dueMs[first + index] ?? Number.NaN))
+    .filter((lateMs) => !Number.isNaN(lateMs))
+  const reported = LatencyHistogram.fromBase64(run.responseTime.histogram)
+  return QUANTILES.map((quantile, index) => {
+    const truthMs = sampleQuantile(truth, quantile)
+    const oracleMs = sampleQuantile(left, quantile)
+    const tuneMs = reported.quantileMs(quantile) ?? Number.NaN
+    const allowedMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS) + (pausesMs[index] ?? 0)
+    const isHeld = Math.abs(tuneMs - truthMs) <= allowedMs
+    const isOfOracle = Math.abs(tuneMs - oracleMs) <= allowedMs
+    return {
+      truthMs,
+      oracleMs,
+      tuneMs,
+      allowedMs,
+      oracleLateMs: sampleQuantile(late, quantile),
+      verdict: isHeld ? 'held' : isOfOracle ? 'oracle late' : 'MISSED',
+    }
+  })
+}
+
+/** What is wrong with the counts, each as a sentence; they are exact. */
+export function judgeCounts({ law, kind, ratePerS }: TruthCase, run: Run, seconds: number): readonly string[] {
+  const { requests } = run
+  const wrong: string[] = []
+  function expectCount(name: string, actual: number, expected: number): void {
+    if (actual !== expected) wrong.push(`${name} ${actual}, wanted ${expected}`)
+  }
+  if (kind === 'open') {
+    expectCount('scheduled', requests.scheduled, ratePerS * seconds)
+    expectCount('sent', requests.sent, ratePerS * seconds)
+  }
+  if (law.kind !== 'resets') expectCount('good', requests.good, requests.sent)
+  else {
+    // Every tenth of consecutive requests: one more when the run ends in the middle of ten.
+    const least = Math.floor(requests.sent / law.every)
+    const most = Math.ceil(requests.sent / law.every)
+    if (requests.lost < least || requests.lost > most) wrong.push(`lost ${requests.lost}, wanted ${least} to ${most}`)
+    expectCount('good', requests.good, requests.sent - requests.lost)
+  }
+  return wrong
+}
+
+function truthOf({ law, ratePerS }: TruthCase, run: Run, account: OracleAccount): readonly Milliseconds[] {
+  const { sent } = run.requests
+  if (law.kind === 'stall') {
+    return stalledResponseTimes({
+      delayMs: law.delayMs,
+      stallMs: law.forMs,
+      gapMs: MS_PER_S / ratePerS,
+      count: sent,
+    })
+  }
+  const delayOf = delaysOf(law)
+  const first = account.arrivedMs.length - sent
+  return Array.from({ length: sent }, (_, index) => delayOf(first + index)).filter((delayMs) => delayMs !== Infinity)
+}
+
+/** Response times by the oracle's clock: from arrival; around a stall, where requests wait before they arrive, from the schedule. */
+function asItLeft({ law, ratePerS }: TruthCase, run: Run, account: OracleAccount): readonly Milliseconds[] {
+  const first = account.arrivedMs.length - run.requests.sent
+  const arrived = account.arrivedMs.subarray(first)
+  const gapMs = MS_PER_S / ratePerS
+  const startMs = arrived.reduce((least, arrivedMs, index) => Math.min(least, arrivedMs - index * gapMs), Infinity)
+  const fromMs = (index: number): Milliseconds =>
+    law.kind === 'stall' ? startMs + index * gapMs : (arrived[index] ?? Number.NaN)
+  return [...account.answeredMs.subarray(first)]
+    .map((answeredMs, index) => answeredMs - fromMs(index))
+    .filter((tookMs) => !Number.isNaN(tookMs))
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { serverSecondBetween } from '../../src/bench/server-second.ts'
+import type { Target } from '../../src/bench/target.ts'
+import { TargetMonitor, targetSecondBetween, type TargetReading } from '../../src/bench/target-monitor.ts'
+import { TargetError } from '../../src/core/errors.ts'
+import type { TargetStats, UpstreamFigures, WorkerStats } from '../../src/server/messages.ts'
+
+function upstream(changes: Partial<UpstreamFigures>): UpstreamFigures {
+  const idle = { calls: 0, failures: 0, retries: 0, failovers: 0, holdMs: 0, waitMs: 0 }
+  return { name: 'primary', ...idle, connected: 0, running: 0, pending: 0, breaker: 'closed', ...changes }
+}
+
+function worker(pid: number, changes: Partial<WorkerStats> = {}): WorkerStats {
+  const idle = { requests: 0, loopActiveMs: 0, loopIdleMs: 0, heapUsedBytes: 0, externalBytes: 0 }
+  return { pid, ...idle, cache: null, queue: null, upstreams: [], ...changes }
+}
+
+function stats(workers: readonly WorkerStats[], silentPids: readonly number[] = []): TargetStats {
+  return { primaryPid: 1, workers, silentPids, recycled: 0, crashed: 0 }
+}
+
+function cache(hits: number, misses: number, coalesced = 0): WorkerStats['cache'] {
+  return { hits, misses, coalesced, entries: 0, bytes: 0 }
+}
+
+test('counters are summed over the workers as what they grew by, gauges as they are', () => {
+  const before = stats([
+    worker(2, { cache: cache(10, 4), upstreams: [upstream({ calls: 5, failures: 1 })] }),
+    worker(3, { cache: cache(20, 6), upstreams: [upstream({ calls: 7 })] }),
+  ])
+  const after = stats([
+    worker(2, {
+      cache: cache(15, 5, 1),
+      queue: { running: 3, waiting: 8, refused: 2 },
+      upstreams: [upstream({ calls: 9, failures: 4, breaker: 'half-open', running: 1, pending: 2, connected: 3 })],
+    }),
+    worker(3, {
+      cache: cache(26, 6),
+      queue: { running: 1, waiting: 0, refused: 1 },
+      upstreams: [upstream({ calls: 8, breaker: 'open', running: 1, connected: 1 })],
+    }),
+  ])
+  assert.deepEqual(serverSecondBetween(before, after), {
+    cacheHits: 11,
+    cacheMisses: 2,
+    queueRunning: 4,
+    queueWaiting: 8,
+    queueRefused: 3,
+    upstreams: [
+      { name: 'primary', calls: 5, failures: 3, breaker: 'open', poolRunning: 2, poolPending: 2, poolConnected: 4 },
+    ],
+  })
+})
+
+test('a recycled worker makes no figure negative: its successor counts from nothing', () => {
+  const before = stats([worker(2, { cache: cache(1_000, 50), upstreams: [upstream({ calls: 400 })] })])
+  const after = stats([worker(9, { cache: cache(7, 3), upstreams: [upstream({ calls: 4 })] })])
+  const second = serverSecondBetween(before, after)
+  assert.deepEqual([second?.cacheHits, second?.cacheMisses, second?.upstreams[0]?.calls], [7, 3, 4])
+  const samePid = serverSecondBetween(before, stats([worker(2, { cache: cache(7, 3) })]))
+  assert.equal(samePid?.cacheHits, 7, 'a process id may come again')
+})
+
+test('without a cache and a queue their figures are unknown, not 0', () => {
+  const second = serverSecondBetween(stats([worker(2)]), stats([worker(2)]))
+  assert.deepEqual([second?.cacheHits, second?.queueWaiting], [null, null])
+})
+
+for (const [when, before, after] of [
+  ['before', stats([worker(2)], [3]), stats([worker(2), worker(3)])],
+  ['after', stats([worker(2), worker(3)]), stats([worker(2)], [3])],
+  ['altogether', null, stats([worker(2)])],
+] as const) {
+  test(`a worker that was silent ${when} leaves the second without sums`, () => {
+    assert.equal(serverSecondBetween(before, after), null)
+  })
+}
+
+test('each process has its CPU, event loop and memory, and a new one counts from its start', () => {
+  const before: TargetReading = {
+    atMs: 1_000,
+    processes: [
+      { pid: 1, cpuMs: 100, rssBytes: 1 },
+      { pid: 2, cpuMs: 500, rssBytes: 2 },
+    ],
+    stats: stats([worker(2, { loopActiveMs: 100, loopIdleMs: 900 })]),
+  }
+  const after: TargetReading = {
+    atMs: 2_000,
+    processes: [
+      { pid: 1, cpuMs: 110, rssBytes: 3 },
+      { pid: 7, cpuMs: 250, rssBytes: null },
+    ],
+    stats: stats([worker(7, { loopActiveMs: 30, loopIdleMs: 70 })]),
+  }
+  assert.deepEqual(targetSecondBetween(before, after).workers, [
+    { pid: 1, role: 'primary', cpus: 0.01, loopUtilization: null, rssBytes: 3 },
+    { pid: 7, role: 'worker', cpus: 0.25, loopUtilization: 0.3, rssBytes: null },
+  ])
+})
+
+function ownProcess(answer: () => Promise<TargetStats | null>): Target {
+  const target = { origin: 'http://127.0.0.1:1', workers: 1, stats: answer, stop: () => Promise.resolve() }
+  return { ...target, pids: () => [process.pid], died: new Promise(() => undefined) }
+}
+
+test(
+  'a target that does not tell its figures still has those of the system',
+  { skip: process.platform !== 'linux' },
+  async () => {
+    const monitor = new TargetMonitor(ownProcess(() => Promise.reject(new TargetError('no answer'))))
+    const second = await monitor.second()
+    assert.equal(second.server, undefined)
+    const rssBytes = second.workers?.[0]?.rssBytes ?? 0
+    // Both are of this process, a moment apart.
+    assert.ok(Math.abs(rssBytes - process.memoryUsage().rss) < 64 * 2 ** 20, `${rssBytes}`)
+    assert.equal(second.workers?.[0]?.role, 'worker', 'a process that is alone does the work')
+  },
+)
+
+test('a target whose processes cannot be seen has no figures', async () => {
+  const target = { ...ownProcess(() => Promise.resolve(null)), pids: () => [] }
+  assert.deepEqual(await new TargetMonitor(target).second(), {})
+})

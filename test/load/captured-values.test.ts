@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { CapturedValues } from '../../src/load/captured-values.ts'
+
+test('captured values are kept by client and name, the latest of a name', () => {
+  const values = new CapturedValues()
+  values.keep(1, 'token', 'old')
+  values.keep(1, 'token', 'new')
+  values.keep(1, 'cart', '7')
+  values.keep(2, 'token', 'other')
+  assert.deepEqual([values.of(1), values.of(2), values.of(3)], [{ token: 'new', cart: '7' }, { token: 'other' }, {}])
+})
+
+test('a client beyond the bound takes the place of the one that has waited longest', () => {
+  const values = new CapturedValues(2)
+  for (const client of [1, 2, 1, 3]) values.keep(client, 'token', String(client))
+  assert.deepEqual([values.of(1), values.of(2), values.of(3)], [{}, { token: '2' }, { token: '3' }])
+})

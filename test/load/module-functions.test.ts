@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+
+import { IncompleteError } from '../../src/core/errors.ts'
+import { loadModuleFunctions, type ModuleFunctions, type RequestContext } from '../../src/load/module-functions.ts'
+import { RequestSource } from '../../src/load/request-source.ts'
+import { GET, planFor } from '../support/plans.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tune-module-'))
+after(() => rmSync(folder, { recursive: true }))
+let files = 0
+
+const CONTEXT: RequestContext = { index: 7, client: 2, random: () => 0.5, data: {}, captured: {} }
+
+/** A module whose default export has these requests, as they stand in its text. */
+function load(requests: string): Promise<ModuleFunctions> {
+  const file = join(folder, `scenario-${++files}.ts`)
+  writeFileSync(file, `interface Given { readonly index: number }\nexport default { requests: ${requests} }\n`)
+  return loadModuleFunctions(pathToFileURL(file).href)
+}
+
+function failsWith(pattern: RegExp): (error: unknown) => boolean {
+  return (error) => error instanceof IncompleteError && pattern.test(error.message)
+}
+
+test('the functions of a TypeScript module are found where they stand, and nothing else', async () => {
+  const [first, second] = await load(`[
+    { path: '/static', body: 'text' },
+    { path: ({ index }: Given) => '/items/' + index, headers: { 'X-A': () => 'a', 'x-b': 'b' },
+      body: ({ index }: Given) => ({ index }), expect: { check: ({ status }: { status: number }) => status === 201 } },
+  ]`)
+  assert.deepEqual(first, { path: undefined, headers: {}, body: undefined, check: undefined })
+  assert.equal(second?.path?.(CONTEXT), '/items/7')
+  assert.deepEqual(Object.keys(second.headers), ['x-a'])
+  assert.equal(second.headers['x-a']?.(CONTEXT), 'a')
+  assert.equal(second.body?.(CONTEXT), '{"index":7}')
+  assert.equal(second.check?.({ status: 201, headers: {}, body: '' }), true)
+})
+
+test('a function that throws, or gives what it must not, fails with its request and its message', async () => {
+  const [throws, async, number, blank, check] = await load(`[
+    { name: 'buy', path: () => { throw new Error('no stock') } },
+    { name: 'wait', body: async () => 'late' },
+    { name: 'count', headers: { 'x-n': () => 7 } },
+    { name: 'blank', path: () => '/a b' },
+    { name: 'judge', expect: { check: () => 'yes' } },
+  ]`)
+  assert.throws(() => throws?.path?.(CONTEXT), failsWith(/^buy: path threw: no stock$/))
+  assert.throws(() => async?.body?.(CONTEXT), failsWith(/^wait: body gave a promise$/))
+  assert.throws(() => number?.headers['x-n']?.(CONTEXT), failsWith(/^count: x-n must give a text, got number$/))
+  assert.throws(() => blank?.path?.(CONTEXT), failsWith(/^blank: path must give a path .*"\/a b"$/))
+  assert.throws(() => check?.check?.({ status: 200, headers: {}, body: '' }), failsWith(/^judge: expect.check must/))
+})
+
+test('a module that cannot be imported, or has no requests, is told', async () => {
+  await assert.rejects(
+    loadModuleFunctions(pathToFileURL(join(folder, 'none.ts')).href),
+    failsWith(/cannot be imported/),
+  )
+  await assert.rejects(load('undefined'), failsWith(/has no list of requests/))
+})
+
+test('functions see the number, client, rows and captures of their request, and draw the same again', async () => {
+  const functions = await load(`[{ path: ({ index, client, random, data, captured }) =>
+    ['', index, client, random(), random(), data.users.name, captured.token ?? 'none'].join('/') }]`)
+  const plan = planFor('http://127.0.0.1:1', {
+    requests: [{ ...GET, path: '/(computed)' }],
+    data: { users: { rows: [{ name: 'ada' }, { name: 'bob' }], pick: 'in-order' } },
+  })
+  const pathsOf = (source: RequestSource): readonly string[] => [4, 5].map((client) => source.next(client).request.path)
+  const paths = pathsOf(new RequestSource(plan, functions))
+  const [, index, client, first, second, name, token] = paths[1]?.split('/') ?? []
+  assert.deepEqual([index, client, name, token], ['1', '5', 'bob', 'none'])
+  assert.notEqual(first, second)
+  assert.deepEqual(pathsOf(new RequestSource(plan, functions)), paths)
+})

@@ -1,0 +1,148 @@
+/**
+ * Process entry: a server that answers each request after a delay that is known beforehand, exact to some 10 µs, and says
+ * afterwards when each request came and when it was answered. Understands requests without a body, on kept connections.
+ */
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+
+import type { Milliseconds } from '../../src/core/clock.ts'
+import { endWithParent } from '../../src/host/process-entry.ts'
+import { delaysOf, type OracleLaw } from '../bench/support/oracle-laws.ts'
+
+/** What the oracle has seen, one entry per request in order of arrival; milliseconds of its own monotonic clock. */
+export interface OracleAccount {
+  readonly arrivedMs: Float64Array
+  readonly dueMs: Float64Array
+  /** NaN where nothing was answered: the connection was reset, or the client had gone. */
+  readonly answeredMs: Float64Array
+  /** User and system time of the process since it listens. */
+  readonly cpuMs: Milliseconds
+  readonly upMs: Milliseconds
+}
+
+/** From here on a timer is too coarse, and only spinning is on time. */
+const SPIN_BELOW_MS: Milliseconds = 2
+const MAX_REQUESTS = 2_000_000
+/** HTTP/1.0 clients such as ab must be told that the connection stays. */
+const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok')
+const END_OF_REQUEST = Buffer.from('\r\n\r\n')
+
+interface Due {
+  readonly atMs: Milliseconds
+  readonly request: number
+  readonly socket: Socket
+}
+
+// What the parent gives is a law: it wrote it.
+const law = JSON.parse(process.argv[2] ?? '') as OracleLaw
+const delayOf = delaysOf(law)
+const arrivedMs = new Float64Array(MAX_REQUESTS)
+const dueMs = new Float64Array(MAX_REQUESTS)
+const answeredMs = new Float64Array(MAX_REQUESTS).fill(Number.NaN)
+let requests = 0
+let stalledUntilMs = 0
+/** A binary heap: the earliest is the first. */
+const heap: Due[] = []
+let timer: NodeJS.Timeout | undefined
+let isSpinning = false
+
+function atMsOf(index: number): Milliseconds {
+  return heap[index]?.atMs ?? Infinity
+}
+
+function swap(left: number, right: number): void {
+  const held = heap[left] as Due
+  heap[left] = heap[right] as Due
+  heap[right] = held
+}
+
+function push(due: Due): void {
+  let index = heap.push(due) - 1
+  for (let parent = (index - 1) >> 1; index > 0 && atMsOf(parent) > due.atMs; parent = (index - 1) >> 1) {
+    swap(index, parent)
+    index = parent
+  }
+}
+
+function shift(): void {
+  swap(0, heap.length - 1)
+  heap.pop()
+  for (let index = 0; ;) {
+    const left = 2 * index + 1
+    const earlier = atMsOf(left + 1) < atMsOf(left) ? left + 1 : left
+    if (atMsOf(earlier) >= atMsOf(index)) return
+    swap(index, earlier)
+    index = earlier
+  }
+}
+
+function answer({ request, socket }: Due): void {
+  if (socket.destroyed) return
+  if (delayOf(request) === Infinity) socket.resetAndDestroy()
+  else {
+    socket.write(ANSWER)
+    answeredMs[request] = performance.now()
+  }
+}
+
+/** Answers what is due, and comes back in time for the next: in a loop turn, so that arrivals are read meanwhile. */
+function release(): void {
+  isSpinning = false
+  for (let first = heap[0]; first !== undefined && first.atMs <= performance.now(); first = heap[0]) {
+    shift()
+    answer(first)
+  }
+  clearTimeout(timer)
+  const aheadMs = atMsOf(0) - performance.now()
+  if (aheadMs === Infinity) return
+  if (aheadMs >= SPIN_BELOW_MS) timer = setTimeout(release, aheadMs - SPIN_BELOW_MS)
+  else {
+    isSpinning = true
+    setImmediate(release)
+  }
+}
+
+function arrive(socket: Socket): void {
+  const request = requests++
+  const nowMs = performance.now()
+  if (law.kind === 'stall' && request === law.atRequest) stalledUntilMs = nowMs + law.forMs
+  const delayMs = delayOf(request)
+  const atMs = Math.max(stalledUntilMs, nowMs + (delayMs === Infinity ? 0 : delayMs))
+  arrivedMs[request] = nowMs
+  dueMs[request] = atMs
+  const wasFirstMs = atMsOf(0)
+  push({ atMs, request, socket })
+  if (!isSpinning && atMs < wasFirstMs) release()
+}
+
+const server = createServer({ noDelay: true }, (socket) => {
+  /** How many bytes of the end of a request have come; a request may come in pieces. */
+  let matched = 0
+  socket.on('error', () => undefined) // clients that give up reset
+  socket.on('data', (chunk) => {
+    for (const byte of chunk) {
+      matched = byte === END_OF_REQUEST[matched] ? matched + 1 : byte === END_OF_REQUEST[0] ? 1 : 0
+      if (matched < END_OF_REQUEST.length) continue
+      matched = 0
+      arrive(socket)
+    }
+  })
+})
+
+endWithParent()
+server.listen(0, '127.0.0.1', 2_048)
+await once(server, 'listening')
+const startedMs = performance.now()
+const cpuBefore = process.cpuUsage()
+process.on('message', () => {
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const account: OracleAccount = {
+    arrivedMs: arrivedMs.slice(0, requests),
+    dueMs: dueMs.slice(0, requests),
+    answeredMs: answeredMs.slice(0, requests),
+    cpuMs: (user + system) / 1_000,
+    upMs: performance.now() - startedMs,
+  }
+  process.send?.(account)
+})
+process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }) // listens on TCP

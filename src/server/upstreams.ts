@@ -13,6 +13,9 @@ import type { UpstreamRequest } from './upstream.ts'
 /** What became of a request to whichever upstream could answer it. */
 export type UpstreamOutcome =
   | { readonly kind: 'answered'; readonly upstream: string; readonly status: number; readonly body: string }
+  /** Calls were made, and the last one failed. */
+  | { readonly kind: 'failed'; readonly detail: string }
+  /** No call was made, or the upstream asked to wait. */
   | {
       readonly kind: 'unavailable'
       readonly reason: 'pool_exhausted' | 'upstream_unavailable'
@@ -98,10 +101,16 @@ export class Upstreams {
         case 'refused': {
           const { reason, retryAfterS: waitS } = result
           const detail = `${upstream.name} takes no more calls at the moment`
-          last = { kind: 'final', value: { kind: 'unavailable', reason, detail, retryAfterS: waitS } }
+          last ??= { kind: 'final', value: { kind: 'unavailable', reason, detail, retryAfterS: waitS } }
           break
         }
         case 'failed':
+          last = {
+            kind: 'retryable',
+            value: { kind: 'failed', detail: result.message },
+            retryAfterMs: result.retryAfterMs,
+          }
+          break
         case 'limited': {
           const value = { ...allOpen(Math.max(1, upstream.retryAfterS())), detail: result.message }
           last = { kind: 'retryable', value, retryAfterMs: result.retryAfterMs }

@@ -84,7 +84,7 @@ test('after failures in a row the circuit opens: the next request is refused wit
     wrong(request, response)
   }
   const app = await runWith(t, [counting], { maxAttempts: 1 })
-  for (let failure = 0; failure < 3; failure++) assert.equal((await ads(app)).status, 503)
+  for (let failure = 0; failure < 3; failure++) assert.equal((await ads(app)).status, 502)
   const refused = await ads(app)
   assert.deepEqual([refused.status, jsonOf(refused)['reason'], calls], [503, 'upstream_unavailable', 3])
   const waitS = Number(refused.headers['retry-after'])
@@ -146,7 +146,7 @@ test('UP02 calls beyond the connections wait, and beyond those that may wait the
 test('time that runs out while a call waits for a connection is not a failure of the upstream', async (t) => {
   const app = await runWith(t, [() => undefined], { maxConnections: 1, maxAttempts: 1, timeoutMs: 60_000 }, 400)
   const [running, waiting] = await Promise.all([ads(app), ads(app)])
-  assert.deepEqual([running.status, waiting.status], [503, 503])
+  assert.deepEqual([running.status, waiting.status], [502, 503])
   assert.deepEqual([app.stats().upstreams[0]?.calls, app.stats().upstreams[0]?.failures], [1, 1])
 })
 
@@ -171,7 +171,7 @@ test('a client that leaves takes its upstream call along, which is no failure of
 test('a hanging upstream is known as failed before the request is given up', async (t) => {
   const app = await runWith(t, [() => undefined], { timeoutMs: 60_000, maxAttempts: 1 }, 400)
   const answer = await ads(app)
-  assert.deepEqual([answer.status, jsonOf(answer)['reason']], [503, 'upstream_unavailable'])
+  assert.deepEqual([answer.status, jsonOf(answer)['reason']], [502, 'upstream_failed'])
   assert.equal(app.stats().upstreams[0]?.failures, 1)
 })
 

@@ -40,6 +40,8 @@ export function adsRoute(geocoder: Geocoder, upstreams: Upstreams, requestTimeou
         const detail = `${outcome.upstream} refused the request with ${outcome.status}`
         return refusal(502, 'upstream_failed', { detail })
       }
+      case 'failed':
+        return refusal(502, 'upstream_failed', outcome)
       case 'unavailable':
         return refusal(503, outcome.reason, outcome)
       case 'cancelled':

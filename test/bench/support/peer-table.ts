@@ -30,7 +30,7 @@ export async function comparePeers(
   measured: readonly { readonly truthCase: TruthCase; readonly run: Run }[],
   cpus: { readonly server: number; readonly generator: number },
 ): Promise<void> {
-  console.log('\nwhat other tools report, ms; none of them is warmed up')
+  console.log('\nwhat other tools report, ms; tune was warmed up for 2 s, they are not')
   console.log(`${'case'.padEnd(34)}${'tool'.padEnd(18)}${'p50'.padStart(9)}${'p95'.padStart(9)}${'p99'.padStart(9)}`)
   for (const { truthCase, run } of measured.filter((each) => isForPeers(each.truthCase))) {
     const label = `${truthCase.name}, ${loadOf(truthCase)}`
@@ -43,7 +43,12 @@ export async function comparePeers(
       try {
         const connections = isOpen ? RATE_CONNECTIONS : truthCase.connections
         const ratePerS = isOpen && peer.hasRate ? truthCase.ratePerS : undefined
-        const load = { url: oracle.url, connections, ratePerS, seconds: truthCase.law.kind === 'stall' ? MEASURED_S : PEER_S }
+        const load = {
+          url: oracle.url,
+          connections,
+          ratePerS,
+          seconds: truthCase.law.kind === 'stall' ? MEASURED_S : PEER_S,
+        }
         const name = `${peer.name}${isOpen && !peer.hasRate ? ' (no rate)' : ''}`
         const said = await peer.measure(load, cpus.generator).catch((error: unknown) => messageOf(error))
         if (typeof said === 'string')

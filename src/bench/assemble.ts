@@ -55,7 +55,7 @@ export function assembleReport(
     ...(overBoots.length === 0 ? {} : { overBoots }),
     ...advice,
     verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
-    notes: notesOf(measurements, options),
+    notes: notesOf(measurements, options, advice),
   }
 }
 
@@ -71,7 +71,12 @@ function settingsOf(target: BenchOptions['target']): Report['target']['settings'
   }
 }
 
-function notesOf(measurements: Measurements, options: BenchOptions): readonly string[] {
+/** Advice could have been given, but not on workers. */
+function isWithoutWorkers(advice: SizingAdvice): boolean {
+  return advice !== NO_ADVICE && !advice.recommendations.some(({ setting }) => setting === 'WEB_CONCURRENCY')
+}
+
+function notesOf(measurements: Measurements, options: BenchOptions, advice: SizingAdvice): readonly string[] {
   const notes: string[] = []
   if (options.target.kind === 'bundled') {
     const preset = [...options.target.settings.values()].filter(({ origin }) => origin === 'preset')
@@ -81,6 +86,12 @@ function notesOf(measurements: Measurements, options: BenchOptions): readonly st
     }
   } else if (options.target.kind === 'url') {
     notes.push('the processes of this target cannot be seen, so there is no CPU per request and no sizing from it')
+  }
+  const hasClosedPhase = measurements.outcomes.some(({ run }) => run.workload.kind === 'closed')
+  if (options.target.kind === 'command' && hasClosedPhase && isWithoutWorkers(advice)) {
+    notes.push(
+      'no advice on workers: the target left CPUs idle, and whether its workers were blocked cannot be seen from outside; compare several counts with -w',
+    )
   }
   const unmeasured = options.scenario.phases.filter(({ measured }) => !measured).map(({ name }) => name)
   if (unmeasured.length > 0) notes.push(`not reported: ${unmeasured.join(', ')}`)

@@ -16,13 +16,14 @@ export interface WorkerAdvice {
 }
 
 /**
- * The worker count for the whole machine as deployed; null without a phase that filled the target.
+ * The worker count for the whole machine as deployed; null without a phase that filled the target, and where it cannot be
+ * told whether workers that left the CPUs idle were blocked: then more of them might serve more.
  *
  * CPU time and busy-loop time per request are what is measured; they are taken to be the same with more CPUs.
  */
 export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
   const { saturated } = input
-  if (saturated === null) return null
+  if (saturated === null || mayBeBlocked(saturated, input.measuredCpus)) return null
   const fit = fittingWorkers(input)
   const demand = {
     cpus: input.deployedCpus,
@@ -54,6 +55,11 @@ export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
       explanation: explain(input, saturated, choice),
     },
   }
+}
+
+function mayBeBlocked(saturated: SaturatedFigures, measuredCpus: number): boolean {
+  const cpuUtilization = utilization(saturated.throughputPerS, saturated.cpuMsPerRequest, measuredCpus)
+  return saturated.busyLoopMsPerRequest === null && cpuUtilization < FILLED_UTILIZATION
 }
 
 /** Without a look at the loop no blocking is assumed: it is held for as long as the CPU time lasts. */

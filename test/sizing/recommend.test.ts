@@ -86,6 +86,15 @@ test('a missing figure lowers the confidence in the number of workers, and does 
   assert.equal(idle.evidence['doubts'], 'the run filled the target to 30 % only')
 })
 
+test('workers that left the CPUs idle get no advice when it is not known whether they were blocked', () => {
+  // 100/s × 2 ms = 0.2 of 2 CPUs.
+  const idle = saturatedWith({ throughputPerS: 100, busyLoopMsPerRequest: null, loopUtilization: null })
+  assert.equal(find('WEB_CONCURRENCY', { ...EXAMPLE, saturated: idle, memory: null }), undefined)
+  const blocked = saturatedWith({ throughputPerS: 100, busyLoopMsPerRequest: 20, loopUtilization: 1 })
+  // 20 ms of which 2 ms compute: ten workers keep a CPU busy.
+  assert.equal(get('WEB_CONCURRENCY', { ...EXAMPLE, saturated: blocked, memory: null }).value, 20)
+})
+
 test('without a phase that fills the target there is no advice about workers or queues', () => {
   const unknown = { ...EXAMPLE, saturated: null }
   assert.equal(find('WEB_CONCURRENCY', unknown), undefined)

@@ -7,10 +7,18 @@ import type { TruthCase } from './truth-cases.ts'
 
 export const QUANTILES = [0.5, 0.95, 0.99] as const
 
-/** A figure may be off by the larger of the two, and by what the idle machine itself adds at the same quantile. */
+/** A figure may be off by the larger of the two, and late by what the idle machine itself adds. */
 const RELATIVE_BAR = 0.02
 const ABSOLUTE_BAR_MS: Milliseconds = 0.3
 const MS_PER_S = 1_000
+
+/** What the machine adds to any measurement. */
+export interface MachineFloor {
+  /** Of idle CPUs, one per quantile. */
+  readonly pausesMs: readonly Milliseconds[]
+  /** The way there and back, with CPUs that had gone to sleep, as a bare client sees it at the median. */
+  readonly transportMs: Milliseconds
+}
 
 /** One quantile: what it is, what the oracle did, what tune says. */
 export interface JudgedQuantile {
@@ -18,6 +26,7 @@ export interface JudgedQuantile {
   /** From the moments at which answers left the oracle. */
   readonly oracleMs: Milliseconds
   readonly tuneMs: Milliseconds
+  /** How much more than the truth it may be. */
   readonly allowedMs: Milliseconds
   /** How late the oracle answered. */
   readonly oracleLateMs: Milliseconds
@@ -30,13 +39,13 @@ export interface JudgedQuantile {
  *
  * The requests of the measured phase are the last that the oracle saw, so that the delays which it had to give are known one by one.
  *
- * @param pausesMs of the idle machine, one per quantile
+ * @param floor of the machine; it makes answers late, never early, so it widens the bar on that side only
  */
 export function judgeQuantiles(
   truthCase: TruthCase,
   run: Run,
   account: OracleAccount,
-  pausesMs: readonly Milliseconds[],
+  floor: MachineFloor,
 ): readonly JudgedQuantile[] {
   const truth = truthOf(truthCase, run, account)
   const left = asItLeft(truthCase, run, account)
@@ -49,16 +58,16 @@ export function judgeQuantiles(
     const truthMs = sampleQuantile(truth, quantile)
     const oracleMs = sampleQuantile(left, quantile)
     const tuneMs = reported.quantileMs(quantile) ?? Number.NaN
-    const allowedMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS) + (pausesMs[index] ?? 0)
-    const isHeld = Math.abs(tuneMs - truthMs) <= allowedMs
-    const isOfOracle = Math.abs(tuneMs - oracleMs) <= allowedMs
+    const barMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS)
+    const allowedMs = barMs + (floor.pausesMs[index] ?? 0) + floor.transportMs
+    const isNear = (trueMs: Milliseconds): boolean => tuneMs >= trueMs - barMs && tuneMs <= trueMs + allowedMs
     return {
       truthMs,
       oracleMs,
       tuneMs,
       allowedMs,
       oracleLateMs: sampleQuantile(late, quantile),
-      verdict: isHeld ? 'held' : isOfOracle ? 'oracle late' : 'MISSED',
+      verdict: isNear(truthMs) ? 'held' : isNear(oracleMs) ? 'oracle late' : 'MISSED',
     }
   })
 }

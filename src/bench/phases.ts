@@ -10,6 +10,8 @@ import { type EarlierPhases, stretchesOf } from './rate-stretches.ts'
 const MIN_CONNECTIONS = 10
 const MAX_CONNECTIONS = 1_000
 const UNKNOWN_SERVICE_MS = 250
+/** While nothing is known, no more than these: a fast server at a high rate needs few, and opening them takes time. */
+const MAX_UNKNOWN_CONNECTIONS = 200
 
 /**
  * The load of a phase: a rate such as `60% of saturate`, and the connections that an open phase begins with, are worked out
@@ -47,9 +49,10 @@ function openWorkloadOf(phase: OpenPhase, earlier: EarlierPhases, clients: numbe
 
 /** Enough for the p99 that the phase before it saw; while nothing is known, enough for answers within 250 ms. */
 function firstConnections(stretches: readonly RateStretch[], earlier: EarlierPhases): number {
-  const expectedMs = [...earlier.values()].at(-1)?.serviceTime.p99Ms ?? UNKNOWN_SERVICE_MS
+  const knownMs = [...earlier.values()].at(-1)?.serviceTime.p99Ms ?? undefined
+  const most = knownMs === undefined ? MAX_UNKNOWN_CONNECTIONS : MAX_CONNECTIONS
   const firstPerS = peakRatePerS(stretches.slice(0, 1))
-  return Math.min(Math.max(MIN_CONNECTIONS, Math.ceil((firstPerS * expectedMs) / 1_000)), MAX_CONNECTIONS)
+  return Math.min(Math.max(MIN_CONNECTIONS, Math.ceil((firstPerS * (knownMs ?? UNKNOWN_SERVICE_MS)) / 1_000)), most)
 }
 
 /** What is to be wrong with an upstream for a part of a phase; times from its start. */

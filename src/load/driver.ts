@@ -4,6 +4,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import type { GeneratorBeat, GeneratorPlan, GeneratorResult, GeneratorSnapshot } from '../core/generator-messages.ts'
 import { Alarm } from './alarm.ts'
 import { AutocannonEngine } from './autocannon-engine.ts'
+import { Connections } from './connections.ts'
 import type { EngineContext, LoadEngine } from './load-engine.ts'
 import type { ModuleFunctions } from './module-functions.ts'
 import { OpenLoopEngine } from './open-loop-engine.ts'
@@ -40,22 +41,30 @@ export interface LoadDriver {
   readonly run: (plan: GeneratorPlan, hooks: DriverHooks, beginning?: PhaseBeginning) => Promise<GeneratorResult>
   /** Ends sending now; answers are waited for `drainMs`. Without a running phase it does nothing. */
   readonly stop: (drainMs: Milliseconds) => void
+  /** Closes the connections that were kept for the next phase; between two phases. */
+  readonly close: () => Promise<void>
 }
 
 /** A driver that sends from this process: closed loops through autocannon, everything else through undici. */
 export function createLoadDriver(): LoadDriver {
   let running: Phase | undefined
+  let connections: Connections | undefined
   return {
     async run(plan, hooks, { startMs = performance.now(), functions } = {}) {
       if (running !== undefined) throw new Error('a phase is running already')
-      running = new Phase(plan, functions)
+      const kept = connections?.suit(plan) === true ? connections : new Connections(plan)
+      const outdated = kept === connections ? undefined : connections
+      connections = kept
+      running = new Phase(plan, functions, kept)
       try {
+        await outdated?.close()
         return await running.run(hooks, startMs)
       } finally {
         running = undefined
       }
     },
     stop: (drainMs) => running?.endSending(drainMs),
+    close: async () => connections?.close(),
   }
 }
 
@@ -94,7 +103,7 @@ class Phase {
   readonly #sendingEnd: Alarm
   #drainTimer: NodeJS.Timeout | undefined
 
-  constructor(plan: GeneratorPlan, functions: ModuleFunctions | undefined) {
+  constructor(plan: GeneratorPlan, functions: ModuleFunctions | undefined, connections: Connections) {
     this.#plan = plan
     this.#maxRequests = maxRequestsOf(plan)
     this.#sendingEnd = new Alarm(() => this.endSending(plan.drainMs), false)
@@ -105,6 +114,7 @@ class Phase {
     this.#engine = engineFor({
       plan,
       functions,
+      connections,
       recorder: this.#recorder,
       maxRequests: this.#maxRequests,
       onFailure: (error) => this.#failed.reject(error),

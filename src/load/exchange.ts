@@ -79,6 +79,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle()
   }
 
+  /** The phase is over: nothing is recorded any more, and its connection is let go. */
+  abandon(): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#controller?.abort(GIVEN_UP)
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#isSettled) {
       controller.abort(GIVEN_UP)

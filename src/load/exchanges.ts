@@ -1,35 +1,28 @@
-import { buildConnector, Client } from 'undici'
-
 import type { Milliseconds } from '../core/clock.ts'
-import type { GeneratorPlan } from '../core/generator-messages.ts'
 import { Backlog } from './backlog.ts'
+import type { Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { timeoutSweepMs } from './load-engine.ts'
 
-/**
- * What carries the exchanges of one phase: numbered connections of undici, each opened with its first request and again when
- * it was lost, and a time-out for all. Undici's own pool would look through all of them for a free one at each request.
- */
+/** The exchanges of one phase that are under way, and a time-out for all. */
 export class Exchanges {
-  readonly #origin: string
+  readonly #connections: Connections
   readonly #timeoutMs: Milliseconds
-  readonly #connect: buildConnector.connector
-  readonly #connections: Client[] = []
+  readonly #openedBefore: number
   /** Every exchange from its arrival on, oldest first; settled ones leave when they come to the front. */
   readonly #outstanding = new Backlog<Exchange>()
-  #connectionsOpened = 0
   #isClosed = false
   #sweep: NodeJS.Timeout | undefined
 
-  constructor({ origin, insecure, timeoutMs }: GeneratorPlan) {
-    this.#origin = origin
+  constructor(connections: Connections, timeoutMs: Milliseconds) {
+    this.#connections = connections
     this.#timeoutMs = timeoutMs
-    this.#connect = buildConnector({ rejectUnauthorized: !insecure, timeout: timeoutMs, allowH2: false })
+    this.#openedBefore = connections.opened
   }
 
-  /** How often a connection was opened. */
+  /** How often a connection was opened in this phase. */
   get connectionsOpened(): number {
-    return this.#connectionsOpened
+    return this.#connections.opened - this.#openedBefore
   }
 
   /** What is settled from now on is no longer anybody's business. */
@@ -43,30 +36,21 @@ export class Exchanges {
 
   /** Watches over the time of an exchange that has arrived just now, whether it is sent at once or not. */
   add(exchange: Exchange): void {
-    while (this.#outstanding.first?.isSettled === true) this.#outstanding.shift()
     this.#outstanding.push(exchange)
   }
 
   /** @param connection its number, from 0, on which nothing else is on its way */
   send(exchange: Exchange, connection: number): void {
-    exchange.dispatch((this.#connections[connection] ??= this.#newConnection()), connection)
+    exchange.dispatch(this.#connections.get(connection), connection)
   }
 
-  async close(): Promise<void> {
+  /** Gives up what is not answered, so that the connections are free for the next phase. */
+  close(): void {
     this.#isClosed = true
     clearInterval(this.#sweep)
-    await Promise.all(this.#connections.map((connection) => connection.destroy()))
-  }
-
-  #newConnection(): Client {
-    const client = new Client(this.#origin, {
-      pipelining: 1,
-      allowH2: false,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: this.#connect,
-    })
-    return client.on('connect', () => this.#connectionsOpened++)
+    for (let exchange = this.#outstanding.shift(); exchange !== undefined; exchange = this.#outstanding.shift()) {
+      exchange.abandon()
+    }
   }
 
   /** The time-out is the same for all, so the oldest is always the next to time out. */

@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { GeneratorPlan } from '../core/generator-messages.ts'
 import type { ModuleFunctions } from './module-functions.ts'
+import type { Connections } from './connections.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What an engine is given for one phase. */
@@ -9,6 +10,8 @@ export interface EngineContext {
   /** What a scenario module makes of the plan's requests; undefined without one. */
   readonly functions: ModuleFunctions | undefined
   readonly recorder: Recorder
+  /** Those of undici, kept from phase to phase. */
+  readonly connections: Connections
   /** Requests that this generator may send at most; Infinity where nothing but time ends the phase. */
   readonly maxRequests: number
   /** For what makes the whole phase impossible; what goes wrong with one request is recorded. */
@@ -22,7 +25,7 @@ export interface LoadEngine {
   readonly start: (startMs: Milliseconds) => void
   /** From now on only answers. */
   readonly endSending: () => void
-  /** Closes every connection and records nothing more; resolves when nothing is left running. */
+  /** Gives up what is not answered and records nothing more; resolves when nothing is left running. */
   readonly close: () => Promise<void>
 }
 

@@ -15,6 +15,9 @@ import { RequestSource } from './request-source.ts'
  * 20 MiB: a target this far behind is not told more by still more.
  */
 const MAX_OUTSTANDING = 20_000
+/** A sender this late is behind its schedule, and reads answers late for about as long as it takes to catch up. */
+const BEHIND_MS: Milliseconds = 5
+const CATCH_UP_MS: Milliseconds = 50
 /** Kept apart from the mix by another seed, so that changing the requests does not move the arrivals. */
 const ARRIVALS_SEED_OFFSET = 1
 
@@ -26,7 +29,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   readonly recorder: ExchangeOwner['recorder']
   readonly onFailure: ExchangeOwner['onFailure']
   readonly #clients: number
-  readonly #connections: ConnectionWindow
+  readonly #window: ConnectionWindow
   readonly #exchanges: Exchanges
   readonly #pacer: Pacer
   readonly #alarm: Alarm
@@ -37,20 +40,24 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   /** Numbers of connections that were used and are free; in turn, so that all workers behind them get their share. */
   readonly #freeConnections = new Backlog<number>()
   #startMs: Milliseconds = 0
+  /** Counted from the start. */
+  #behindUntilMs: Milliseconds = 0
   #isSending = true
 
-  constructor({ plan, functions, recorder, onFailure }: EngineContext, workload: OpenWorkload) {
+  constructor({ plan, functions, recorder, connections, onFailure }: EngineContext, workload: OpenWorkload) {
     this.recorder = recorder
     this.onFailure = onFailure
     this.#clients = workload.clients
-    this.#connections = new ConnectionWindow(workload, plan.share)
+    this.#window = new ConnectionWindow(workload, plan.share)
     this.#alarm = new Alarm(() => this.#pump(), plan.maySpin)
     this.#pacer = new Pacer(
       { stretches: workload.stretches, arrivals: workload.arrivals, share: plan.share },
       seededRandom(plan.seed + ARRIVALS_SEED_OFFSET),
     )
     this.#source = new RequestSource(plan, functions)
-    this.#exchanges = new Exchanges(plan)
+    this.#exchanges = new Exchanges(connections, plan.timeoutMs)
+    const kept = Math.min(connections.count, this.#window.limit)
+    for (let number = 0; number < kept; number++) this.#freeConnections.push(number)
   }
 
   get connectionsOpened(): number {
@@ -70,18 +77,23 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.#alarm.cancel()
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isSending = false
     this.#alarm.cancel()
-    return this.#exchanges.close()
+    this.#exchanges.close()
   }
 
   onSettled(exchange: Exchange): void {
     if (this.#exchanges.isClosed || exchange.connection === undefined) return
     this.#busyConnections--
     this.#freeConnections.push(exchange.connection)
-    if (exchange.servedMs !== undefined) this.#connections.observe(exchange.servedMs)
+    if (exchange.servedMs !== undefined && !this.#isBehind()) this.#window.observe(exchange.servedMs)
     this.#startWaiting()
+  }
+
+  /** Then answers only seem to take long. */
+  #isBehind(): boolean {
+    return performance.now() - this.#startMs < this.#behindUntilMs
   }
 
   #pump(): void {
@@ -93,6 +105,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   #sendDue(): void {
     if (!this.#isSending) return
     const dueMs = performance.now() - this.#startMs
+    if (dueMs - this.#pacer.nextMs > BEHIND_MS) this.#behindUntilMs = dueMs + CATCH_UP_MS
     try {
       while (this.#pacer.nextMs <= dueMs) this.#arrive()
     } catch (error) {
@@ -115,7 +128,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.recorder.send(sourced.route, arrivedMs - intendedMs)
     const exchange = new Exchange(this, sourced, client, { intendedMs, arrivedMs })
     this.#exchanges.add(exchange)
-    if (this.#busyConnections < this.#connections.limit) this.#dispatch(exchange)
+    if (this.#busyConnections < this.#window.limit) this.#dispatch(exchange)
     else this.#waiting.push(exchange)
   }
 
@@ -127,7 +140,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   }
 
   #startWaiting(): void {
-    while (this.#busyConnections < this.#connections.limit) {
+    while (this.#busyConnections < this.#window.limit) {
       const exchange = this.#waiting.shift()
       if (exchange === undefined) return
       if (!exchange.isSettled) this.#dispatch(exchange)

@@ -2,6 +2,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { ControllerMessage, GeneratorMessage, GeneratorPlan } from '../core/generator-messages.ts'
 import { measureHiccups } from '../host/hiccups.ts'
+import { preferThisThread } from '../host/priority.ts'
 import { endWithParent } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import type { LoadDriver } from './driver.ts'
@@ -28,6 +29,8 @@ export function serveGenerator(driver: LoadDriver): void {
     prepared = undefined
     const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module)
     prepared = { plan, functions }
+    // Only where it has a CPU of its own is nobody else held up by it.
+    preferThisThread(plan.maySpin)
     tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
   }
 
@@ -63,7 +66,7 @@ export function serveGenerator(driver: LoadDriver): void {
   process.on('SIGINT', () => undefined)
   // Only the controller that forked this process can send here, and it sends nothing else.
   process.on('message', (message) => onMessage(message as ControllerMessage))
-  endWithParent()
+  endWithParent(() => driver.close())
   tell({ type: 'hello' })
 }
 

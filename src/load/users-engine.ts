@@ -31,14 +31,14 @@ export class UsersEngine implements LoadEngine, ExchangeOwner {
   readonly #alarm: Alarm
   #isSending = true
 
-  constructor({ plan, functions, recorder, onFailure }: EngineContext, workload: UsersWorkload) {
+  constructor({ plan, functions, recorder, connections, onFailure }: EngineContext, workload: UsersWorkload) {
     this.recorder = recorder
     this.onFailure = onFailure
     this.#workload = workload
     this.#share = plan.share
     this.#source = new RequestSource(plan, functions)
     this.#thinkTimes = new ThinkTimes(workload.think, plan.seed)
-    this.#exchanges = new Exchanges(plan)
+    this.#exchanges = new Exchanges(connections, plan.timeoutMs)
     this.#alarm = new Alarm(() => this.#sendDue(), plan.maySpin)
   }
 
@@ -61,10 +61,10 @@ export class UsersEngine implements LoadEngine, ExchangeOwner {
     this.#alarm.cancel()
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isSending = false
     this.#alarm.cancel()
-    return this.#exchanges.close()
+    this.#exchanges.close()
   }
 
   onSettled(exchange: Exchange): void {

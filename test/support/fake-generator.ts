@@ -19,6 +19,7 @@ const driver: LoadDriver = {
     return resultOf(recorder, lastMs)
   },
   stop: () => undefined,
+  close: () => Promise.resolve(),
 }
 
 /** @returns when the last one was sent */

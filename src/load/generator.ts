@@ -1,5 +1,8 @@
 /** Process entry: a load generator that sends real requests. */
 import { createLoadDriver } from './driver.ts'
+import { rehearse } from './rehearsal.ts'
 import { serveGenerator } from './serve-generator.ts'
 
-serveGenerator(createLoadDriver())
+const driver = createLoadDriver()
+await rehearse(driver)
+serveGenerator(driver)

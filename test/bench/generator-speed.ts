@@ -16,6 +16,8 @@ const SERVER_BUSY = 0.95
 
 const RATES_PER_S = [1, 10, 100, 1_000, 5_000, 10_000, 20_000, 30_000]
 const OPEN_S = 5
+/** A median of fewer says little. */
+const MIN_ARRIVALS = 15
 const SENT_BAR = 0.005
 const LATE_P50_BAR_MS = 0.1
 const LATE_P99_BAR_MS = 5
@@ -63,7 +65,9 @@ async function closedLoop(): Promise<void> {
 }
 
 async function openLoop(): Promise<void> {
-  console.log(`\nopen loop, ${OPEN_S} s each, one core: sent as asked, and how late (ms)`)
+  console.log(
+    `\nopen loop, ${OPEN_S} s and ${MIN_ARRIVALS} arrivals at least, one core: sent as asked, and how late (ms)`,
+  )
   console.log(
     `${'asked/s'.padStart(9)}${'asked'.padStart(9)}${'sent'.padStart(9)}${'late p50'.padStart(10)}${'late p99'.padStart(10)}${'allowed'.padStart(9)}${'idle p99'.padStart(10)}`,
   )
@@ -71,6 +75,7 @@ async function openLoop(): Promise<void> {
   const target = await startPlainTarget([cpus.server])
   try {
     for (const ratePerS of RATES_PER_S) {
+      const seconds = Math.max(OPEN_S, MIN_ARRIVALS / ratePerS)
       const [idleP99Ms = 0] = await watch.pausesMs([0.99])
       const { requests, generator } = await measuredRun([
         '--url',
@@ -78,9 +83,9 @@ async function openLoop(): Promise<void> {
         '-r',
         String(ratePerS),
         '-d',
-        `${OPEN_S}s`,
+        `${seconds}s`,
       ])
-      const asked = ratePerS * OPEN_S
+      const asked = ratePerS * seconds
       const lateP50Ms = generator.lateP50Ms ?? Number.NaN
       const lateP99Ms = generator.lateP99Ms ?? Number.NaN
       const allowedMs = Math.max(PAUSES_BAR * idleP99Ms, LATE_P99_BAR_MS)

@@ -10,6 +10,8 @@ import { type EarlierPhases, stretchesOf } from './rate-stretches.ts'
 const MIN_CONNECTIONS = 10
 const MAX_CONNECTIONS = 1_000
 const UNKNOWN_SERVICE_MS = 250
+/** Over the mean, as the open loop itself keeps. */
+const HEADROOM = 3
 /** While nothing is known, no more than these: a fast server at a high rate needs few, and opening them takes time. */
 const MAX_UNKNOWN_CONNECTIONS = 200
 
@@ -47,12 +49,16 @@ function openWorkloadOf(phase: OpenPhase, earlier: EarlierPhases, clients: numbe
   }
 }
 
-/** Enough for the p99 that the phase before it saw; while nothing is known, enough for answers within 250 ms. */
+/** Enough for the p99 and for three times the mean that the phase before it saw; while nothing is known, for answers within 250 ms. */
 function firstConnections(stretches: readonly RateStretch[], earlier: EarlierPhases): number {
-  const knownMs = [...earlier.values()].at(-1)?.serviceTime.p99Ms ?? undefined
-  const most = knownMs === undefined ? MAX_UNKNOWN_CONNECTIONS : MAX_CONNECTIONS
+  const { p99Ms = null, meanMs = null } = [...earlier.values()].at(-1)?.serviceTime ?? {}
+  const isKnown = p99Ms !== null && meanMs !== null
+  const neededMs = isKnown ? Math.max(p99Ms, HEADROOM * meanMs) : UNKNOWN_SERVICE_MS
   const firstPerS = peakRatePerS(stretches.slice(0, 1))
-  return Math.min(Math.max(MIN_CONNECTIONS, Math.ceil((firstPerS * (knownMs ?? UNKNOWN_SERVICE_MS)) / 1_000)), most)
+  return Math.min(
+    Math.max(MIN_CONNECTIONS, Math.ceil((firstPerS * neededMs) / 1_000)),
+    isKnown ? MAX_CONNECTIONS : MAX_UNKNOWN_CONNECTIONS,
+  )
 }
 
 /** What is to be wrong with an upstream for a part of a phase; times from its start. */

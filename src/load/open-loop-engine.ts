@@ -49,7 +49,11 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.onFailure = onFailure
     this.#clients = workload.clients
     this.#window = new ConnectionWindow(workload, plan.share)
-    this.#alarm = new Alarm(() => this.#pump(), plan.maySpin)
+    this.#alarm = new Alarm(
+      () => this.#pump(),
+      plan.maySpin,
+      () => recorder.inFlight > 0,
+    )
     this.#pacer = new Pacer(
       { stretches: workload.stretches, arrivals: workload.arrivals, share: plan.share },
       seededRandom(plan.seed + ARRIVALS_SEED_OFFSET),

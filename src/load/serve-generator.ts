@@ -1,6 +1,9 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { ControllerMessage, GeneratorMessage, GeneratorPlan } from '../core/generator-messages.ts'
+import { peakRatePerS } from '../core/rate-profile.ts'
+import type { Workload } from '../core/workload.ts'
+import { restCompiler } from '../host/compiler.ts'
 import { measureHiccups } from '../host/hiccups.ts'
 import { preferThisThread } from '../host/priority.ts'
 import { endWithParent } from '../host/process-entry.ts'
@@ -11,6 +14,9 @@ import { localMoment } from './monotonic.ts'
 
 /** Long enough to see a pause that 1 % of the time is made of. */
 const HICCUP_WATCH_MS: Milliseconds = 150
+
+/** A third of what one process can send. */
+const EASY_RATE_PER_S = 10_000
 
 /** A plan with what was imported for it. */
 interface PreparedPhase {
@@ -24,6 +30,8 @@ interface PreparedPhase {
  */
 export function serveGenerator(driver: LoadDriver): void {
   let prepared: PreparedPhase | undefined
+  /** Kinds of load that were applied, so that their code is compiled. */
+  const practised = new Set<Workload['kind']>()
 
   async function prepare(plan: GeneratorPlan): Promise<void> {
     prepared = undefined
@@ -31,6 +39,8 @@ export function serveGenerator(driver: LoadDriver): void {
     prepared = { plan, functions }
     // Only where it has a CPU of its own is nobody else held up by it.
     preferThisThread(plan.maySpin)
+    restCompiler(practised.has(plan.workload.kind) && isEasy(plan))
+    practised.add(plan.workload.kind)
     tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
   }
 
@@ -68,6 +78,18 @@ export function serveGenerator(driver: LoadDriver): void {
   process.on('message', (message) => onMessage(message as ControllerMessage))
   endWithParent(() => driver.close())
   tell({ type: 'hello' })
+}
+
+/** It can be sent without the fastest code, so that punctuality counts for more. What a closed loop asks for is not known. */
+function isEasy({ workload, share }: GeneratorPlan): boolean {
+  switch (workload.kind) {
+    case 'closed':
+      return false
+    case 'open':
+      return peakRatePerS(workload.stretches) <= EASY_RATE_PER_S * share.of
+    case 'users':
+      return true
+  }
 }
 
 function tell(message: GeneratorMessage): void {

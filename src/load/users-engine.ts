@@ -39,7 +39,11 @@ export class UsersEngine implements LoadEngine, ExchangeOwner {
     this.#source = new RequestSource(plan, functions)
     this.#thinkTimes = new ThinkTimes(workload.think, plan.seed)
     this.#exchanges = new Exchanges(connections, plan.timeoutMs)
-    this.#alarm = new Alarm(() => this.#sendDue(), plan.maySpin)
+    this.#alarm = new Alarm(
+      () => this.#sendDue(),
+      plan.maySpin,
+      () => recorder.inFlight > 0,
+    )
   }
 
   get connectionsOpened(): number {

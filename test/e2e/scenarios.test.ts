@@ -27,7 +27,7 @@ test('tune scenarios breaker tells phases, faults, settings, what to look for an
   assert.match(stdout, /^breaker: Both upstreams/)
   assert.match(stdout, /Look for\n {2}three stages/)
   assert.match(stdout, /breaker: open, 100\/s, uniform, 18 s/)
-  assert.match(stdout, /breaker: secondary does not answer, from 5 s to 10 s/)
+  assert.match(stdout, /breaker: secondary answers 100 % with 500, from 5 s to 10 s/)
   assert.match(stdout, /CB_RECOVERY_TIMEOUT=2/)
   assert.match(stdout, /npx tune bench breaker\n$/)
 })

@@ -1,5 +1,6 @@
 import { ScenarioError, UsageError } from '../core/errors.ts'
 import { type Scenario, type ScenarioPhase, scenarioSchema } from '../core/scenario.ts'
+import { ratesOf } from '../core/scenario-values.ts'
 import type { Arrivals, PlannedRequest } from '../core/workload.ts'
 import { describeIssue, flattenIssues } from './scenario-issues.ts'
 
@@ -25,7 +26,8 @@ const AD_HOC_WARM_UP_MS = 2_000
  * most that many connections; `-d` sets the length of each measured phase, `--warm-up` that of the first phase
  * that is not measured.
  *
- * @throws {UsageError} when a fault or a spike of a phase would lie behind its new end
+ * @throws {UsageError} when a fault or a spike of a phase would lie behind its new end, or when a phase would take its rate from
+ *   one that is left out
  */
 export function applyOverrides(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
   const objectives = [...scenario.objectives, ...(overrides.objectives ?? [])]
@@ -62,16 +64,30 @@ export function singleRequestScenario(request: Omit<PlannedRequest, 'weight' | '
 
 function overriddenPhases(scenario: Scenario, overrides: ScenarioOverrides): ScenarioPhase[] {
   const warmUp = scenario.phases.find(({ measured }) => !measured)
-  const phases =
-    adHocPhases(overrides) ??
-    scenario.phases.map((phase) => {
-      const durationMs = phase.measured ? overrides.durationMs : phase === warmUp ? overrides.warmUpMs : undefined
-      return durationMs === undefined ? phase : withDuration(phase, durationMs)
-    })
-  return overrides.warmUpMs === 0 ? phases.filter((phase) => phase.measured) : phases
+  const isCold = overrides.warmUpMs === 0
+  const phases = adHocPhases(overrides) ?? scenario.phases
+  const kept = isCold ? phases.filter(({ measured }) => measured) : phases
+  if (isCold) assertRatesKnown(kept)
+  return kept.map((phase) => {
+    if (phase.measured) return withDuration(phase, '-d', overrides.durationMs)
+    return phase === warmUp ? withDuration(phase, '--warm-up', overrides.warmUpMs) : phase
+  })
 }
 
-function withDuration(phase: ScenarioPhase, durationMs: number): ScenarioPhase {
+function assertRatesKnown(phases: readonly ScenarioPhase[]): void {
+  for (const phase of phases) {
+    if (phase.kind !== 'open') continue
+    for (const { rate } of ratesOf(phase.rate)) {
+      if (rate.kind === 'absolute' || phases.some(({ name }) => name === rate.phase)) continue
+      throw new UsageError(
+        `--warm-up 0 leaves out the phase "${rate.phase}", of which "${phase.name}" takes its rate`,
+        { hint: 'give --warm-up a time, or -r a rate' },
+      )
+    }
+  }
+}
+
+function withDuration(phase: ScenarioPhase, flag: string, durationMs = phase.duration): ScenarioPhase {
   const faultsEndMs = Math.max(0, ...(phase.faults ?? []).map(({ to }) => to))
   const spikes = phase.kind === 'open' && phase.rate.kind === 'spikes' ? phase.rate.spikes : []
   const spikesEndMs = Math.max(0, ...spikes.map(({ atMs, forMs }) => atMs + forMs))
@@ -79,8 +95,8 @@ function withDuration(phase: ScenarioPhase, durationMs: number): ScenarioPhase {
   if (durationMs >= neededMs) return { ...phase, duration: durationMs }
   const what = faultsEndMs > durationMs ? 'fault' : 'spike'
   throw new UsageError(
-    `phase "${phase.name}" has a ${what} until ${neededMs / 1_000} s, after the end that -d ${durationMs / 1_000}s gives it`,
-    { hint: `use -d ${Math.ceil(neededMs / 1_000)}s or more, or a copy of the scenario with earlier times` },
+    `phase "${phase.name}" has a ${what} until ${neededMs / 1_000} s, after the end that ${flag} ${durationMs / 1_000}s gives it`,
+    { hint: `use ${flag} ${Math.ceil(neededMs / 1_000)}s or more, or a copy of the scenario with earlier times` },
   )
 }
 

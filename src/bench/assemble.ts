@@ -15,7 +15,7 @@ export interface Invocation {
   readonly createdAt: string
 }
 
-const NO_ADVICE: SizingAdvice = { recommendations: [], rulesOfThumb: [] }
+const NO_ADVICE: SizingAdvice = { recommendations: [], rulesOfThumb: [], whyNoWorkers: null }
 
 /**
  * Puts what was measured, decided and recommended into one report. An invalid or interrupted run gives no advice, and
@@ -53,7 +53,8 @@ export function assembleReport(
     },
     runs,
     ...(overBoots.length === 0 ? {} : { overBoots }),
-    ...advice,
+    recommendations: advice.recommendations,
+    rulesOfThumb: advice.rulesOfThumb,
     verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
     notes: notesOf(measurements, options, advice),
   }
@@ -71,12 +72,7 @@ function settingsOf(target: BenchOptions['target']): Report['target']['settings'
   }
 }
 
-/** Advice could have been given, but not on workers. */
-function isWithoutWorkers(advice: SizingAdvice): boolean {
-  return advice !== NO_ADVICE && !advice.recommendations.some(({ setting }) => setting === 'WEB_CONCURRENCY')
-}
-
-function notesOf(measurements: Measurements, options: BenchOptions, advice: SizingAdvice): readonly string[] {
+function notesOf(measurements: Measurements, options: BenchOptions, { whyNoWorkers }: SizingAdvice): readonly string[] {
   const notes: string[] = []
   if (options.target.kind === 'bundled') {
     const preset = [...options.target.settings.values()].filter(({ origin }) => origin === 'preset')
@@ -88,11 +84,8 @@ function notesOf(measurements: Measurements, options: BenchOptions, advice: Sizi
     notes.push('the processes of this target cannot be seen, so there is no CPU per request and no sizing from it')
   }
   const hasClosedPhase = measurements.outcomes.some(({ run }) => run.workload.kind === 'closed')
-  if (options.target.kind === 'command' && hasClosedPhase && isWithoutWorkers(advice)) {
-    notes.push(
-      'no advice on workers: the target left CPUs idle, and whether its workers were blocked cannot be seen from outside; compare several counts with -w',
-    )
-  }
+  if (options.target.kind !== 'url' && hasClosedPhase && whyNoWorkers !== null)
+    notes.push(`no advice on workers: ${whyNoWorkers}; compare several counts with -w`)
   const unmeasured = options.scenario.phases.filter(({ measured }) => !measured).map(({ name }) => name)
   if (unmeasured.length > 0) notes.push(`not reported: ${unmeasured.join(', ')}`)
   if (measurements.failure !== undefined)

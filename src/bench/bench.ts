@@ -71,20 +71,21 @@ export async function measure(
     quotaCpus: options.cpusOverride,
   })
   const quota = isQuota ? createCpuQuota(placement.targetEffectiveCpus) : undefined
-  const unpin = placement.generatorCpus.length > 0 ? await pinSelf(placement.generatorCpus) : undefined
-  emit({ type: 'detected', host, placement })
-  emit({
-    type: 'run-planned',
-    scenario: options.scenario.name,
-    phases: options.scenario.phases.map(({ name, duration, measured }) => ({
-      name,
-      durationMs: duration,
-      isMeasured: measured,
-    })),
-  })
   const found: Found = { origin: '', workers: null, outcomes: [] }
+  let unpin: (() => Promise<void>) | undefined
   let failure: unknown
   try {
+    if (placement.generatorCpus.length > 0) unpin = await pinSelf(placement.generatorCpus)
+    emit({ type: 'detected', host, placement })
+    emit({
+      type: 'run-planned',
+      scenario: options.scenario.name,
+      phases: options.scenario.phases.map(({ name, duration, measured }) => ({
+        name,
+        durationMs: duration,
+        isMeasured: measured,
+      })),
+    })
     for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
       await measureOnce(repetition, options, { placement, quota, emit, signal }, found)
     }
@@ -92,6 +93,7 @@ export async function measure(
     if (found.outcomes.length === 0 && !signal.aborted) throw error
     failure = signal.aborted ? undefined : error
   } finally {
+    emit({ type: 'finished' })
     await quota?.remove()
     await unpin?.()
   }
@@ -160,9 +162,10 @@ async function measureOnce(
 }
 
 async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings, found: Found): Promise<void> {
-  const { target, placement, emit, signal } = surroundings
+  const { target, placement, repetition, emit, signal } = surroundings
   const earlier = new Map<string, Run>()
-  for (const phase of options.scenario.phases) {
+  const { phases } = options.scenario
+  for (const [index, phase] of phases.entries()) {
     if (signal.aborted) return
     const plan = {
       origin: target.origin,
@@ -170,11 +173,12 @@ async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings,
       data: options.scenario.data,
       module: options.scenario.module,
       share: WHOLE,
-      workload: workloadOf(phase, earlier, options.scenario.clients),
+      workload: workloadOf(phase, earlier, { clients: options.scenario.clients, workers: target.workers }),
       durationMs: phase.duration,
       drainMs: Math.min(DRAIN_MS, options.timeoutMs),
       timeoutMs: options.timeoutMs,
-      seed: options.seed + found.outcomes.length,
+      // Each phase has its own, measured or not: a target that knows the requests of the warm-up would answer from its cache.
+      seed: options.seed + (repetition - 1) * phases.length + index,
       insecure: options.target.kind === 'url' && options.target.insecure,
       maySpin: placement.generatorMaySpin,
     }

@@ -1,3 +1,5 @@
+import { setTimeout as after } from 'node:timers/promises'
+
 import type { Milliseconds } from '../core/clock.ts'
 import { messageOf, TargetError } from '../core/errors.ts'
 import type { Placement } from '../core/host-facts.ts'
@@ -5,12 +7,12 @@ import { withoutValues } from '../core/secrets.ts'
 import { type CommandEnd, CommandStartError, keepCommand, type KeptCommand } from '../host/kept-command.ts'
 import { workersFor } from '../server/worker-count.ts'
 import { freePort, listeningOrigin } from './local-port.ts'
-import type { Target } from './target.ts'
+import type { Target, TargetSurroundings } from './target.ts'
 
 /** A command that tune starts for each repetition. `{port}` and `{workers}` in arguments and environment are filled in. */
 export interface CommandTargetOptions {
   readonly kind: 'command'
-  /** As the user wrote it, for messages. */
+  /** As the user wrote it but for its secrets, which are masked; for messages. */
   readonly line: string
   /** Program and arguments; never a shell line. */
   readonly argv: readonly [string, ...string[]]
@@ -27,12 +29,7 @@ export interface CommandTargetOptions {
 }
 
 /** What the command is started in. */
-export interface CommandSurroundings {
-  readonly placement: Placement
-  /** Ends a start that takes too long for the user, and shortens the grace time of `stop`. */
-  readonly signal?: AbortSignal | undefined
-  /** Gets the process that the command will descend from, before the command exists. */
-  readonly onParent?: ((pid: number) => void) | undefined
+interface CommandSurroundings extends Omit<TargetSurroundings, 'seed'> {
   /** How long it may take until the port answers. */
   readonly startTimeoutMs?: Milliseconds | undefined
 }
@@ -134,7 +131,7 @@ async function whenListening({ options, kept, port, surroundings }: Start): Prom
     const origin = await listeningOrigin(port)
     if (end !== undefined) throw endedEarly(end, options, port)
     if (origin !== undefined) return origin
-    await Promise.race([kept.exited, pause(LOOK_EVERY_MS)])
+    await Promise.race([kept.exited, after(LOOK_EVERY_MS)])
   }
   await stopKept(kept, signal)
   const { output } = await kept.exited
@@ -168,10 +165,4 @@ function whatItPrinted(output: string, { secrets }: CommandTargetOptions): strin
   if (shown.trim() === '') return '; it printed nothing'
   const isWhole = lines.length <= SHOWN_LINES && shown.length <= SHOWN_CHARACTERS
   return `; ${isWhole ? 'it printed' : 'the end of what it printed'}:\n${shown}`
-}
-
-function pause(ms: Milliseconds): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 }

@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Milliseconds } from '../core/clock.ts'
 import type { Run } from '../core/report.ts'
 import type { UpstreamFault } from '../server/messages.ts'
+import { faultWords } from './fault-words.ts'
 import type { PlannedFault } from './phases.ts'
 
 /** A fault as it was: seconds from the start of the phase, and what was wrong in words. */
@@ -94,17 +95,7 @@ export class FaultTimeline {
       upstream,
       fromS: Math.max(0, active.sinceMs - startMs) / 1_000,
       toS: Math.max(0, this.#clock.now() - startMs) / 1_000,
-      fault: describeFault(active.planned.fault),
+      fault: faultWords(active.planned.fault),
     })
   }
-}
-
-/** A fault in words: `answers 100 % with 500`, `takes 5 times as long`, `never answers`, `resets connections`. */
-export function describeFault({ errorRate, latencyFactor, silence }: UpstreamFault): string {
-  const words = [
-    ...(errorRate === undefined ? [] : [`answers ${Number((errorRate * 100).toPrecision(3))} % with 500`]),
-    ...(latencyFactor === undefined ? [] : [`takes ${Number(latencyFactor.toPrecision(3))} times as long`]),
-    ...(silence === undefined ? [] : [silence === 'hang' ? 'never answers' : 'resets connections']),
-  ]
-  return words.join(', ') || 'nothing is wrong'
 }

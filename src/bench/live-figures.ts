@@ -6,7 +6,7 @@ import { LatencyHistogram } from '../stats/latency-histogram.ts'
 import { mergedTime } from './named-routes.ts'
 import type { Target } from './target.ts'
 import { TargetMonitor, type TargetSecond } from './target-monitor.ts'
-import { cpuMsByProcess } from './target-use.ts'
+import { readAccounts } from './target-cpu.ts'
 import { completedOf, entryBetween, type Mark, processesBetween } from './timeline-entry.ts'
 
 /** Snapshots come every half second, give or take what a busy loop delays them. */
@@ -43,7 +43,7 @@ export class LiveFigures {
       completed: 0,
       good: 0,
       inFlight: 0,
-      cpuMs: cpuMsByProcess(target),
+      accounts: readAccounts(target),
       times: new Map([['good', new LatencyHistogram()]]),
     }
     this.#secondStart = this.#last
@@ -94,7 +94,7 @@ export class LiveFigures {
       completed: completedWhileSending,
       good: goodWhileSending,
       inFlight: counts.unfinished,
-      cpuMs: cpuMsByProcess(this.#target),
+      accounts: readAccounts(this.#target),
       times: new Map([['good', mergedTime(routes, 'responseTime')], ...others]),
     }
     const isNoSecond = this.#seconds.length > 0 && sendingMs - this.#secondStart.elapsedMs < LEAST_REST_MS
@@ -130,7 +130,7 @@ function markOf(
     completed: completedOf(counts),
     good: counts.good,
     inFlight,
-    cpuMs: cpuMsByProcess(target),
+    accounts: readAccounts(target),
     times: new Map([['good', LatencyHistogram.decode(responseTime)], ...others]),
   }
 }

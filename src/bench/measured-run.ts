@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../core/clock.ts'
 import type { GeneratorPlan } from '../core/generator-messages.ts'
 import type { Placement } from '../core/host-facts.ts'
 import type { GeneratorHealth } from '../core/measurement.ts'
@@ -12,7 +13,8 @@ import type { SteadyState } from '../stats/steady-state.ts'
 import type { AppliedFault } from './fault-timeline.ts'
 import { mergedTime, namedRoutes } from './named-routes.ts'
 import { reportedWorkload } from './phases.ts'
-import { type TargetSample, targetUseBetween } from './target-use.ts'
+import { loadedMsBetween, type TargetSample, targetUseBetween } from './target-use.ts'
+import { completedOf } from './timeline-entry.ts'
 
 /** Everything that was found out about one phase. */
 export interface Measured extends Pick<
@@ -25,6 +27,8 @@ export interface Measured extends Pick<
   readonly samples: { readonly before: TargetSample | null; readonly after: TargetSample | null }
   readonly interference: Interference
   readonly neighbours: Neighbours | null
+  /** How long its quota stopped the target, over all CPUs; undefined without one. */
+  readonly targetThrottledMs?: Milliseconds | undefined
   readonly faults: readonly AppliedFault[]
   /** Null where load or target are not meant to stay the same, or the figures are too few. */
   readonly steadyState: SteadyState | null
@@ -35,12 +39,12 @@ export interface Measured extends Pick<
 /** Turns what the generator, the target and the machine told about a phase into a `Run`, and judges it. */
 export function measuredRun(measured: Measured): Run {
   const { plan, result, placement, interference, neighbours, steadyState, faults, durationMs } = measured
-  const { scenario, phase, workers, repetition, startedAt, timeline } = measured
+  const { scenario, phase, workers, repetition, startedAt, timeline, targetThrottledMs } = measured
   const { before, after } = measured.samples
   const { counts } = result
-  const completed = counts.sent - counts.lost - counts.timedOut - counts.unfinished
-  const targetUse = before === null || after === null ? null : targetUseBetween(before, after, completed)
-  const wallMs = before === null || after === null ? 0 : Math.max(1, after.atMs - before.atMs)
+  const isSeen = before !== null && after !== null
+  const loadedMs = isSeen ? loadedMsBetween(before, after, result.totalMs) : 0
+  const targetUse = isSeen ? targetUseBetween(before, after, completedOf(counts), loadedMs) : null
   const effectiveCpus = placement.targetEffectiveCpus
   const health = healthOf(result)
   const sendingS = Math.max(durationMs, 1) / 1_000
@@ -72,13 +76,14 @@ export function measuredRun(measured: Measured): Run {
     validity: judge({
       workload: plan.workload,
       counts,
+      connectionsOpened: result.connectionsOpened,
       health,
       durationMs,
       workers,
       targetBusyFraction: targetUse === null ? null : targetUse.cpus / effectiveCpus,
       // A quota stops the target on purpose.
       targetStarvedFraction:
-        targetUse === null || placement.mode === 'quota' ? null : starvedFraction(targetUse, wallMs, effectiveCpus),
+        targetUse === null || placement.mode === 'quota' ? null : starvedFraction(targetUse, loadedMs, effectiveCpus),
       interference,
       neighbours,
       steadyState,
@@ -90,6 +95,7 @@ export function measuredRun(measured: Measured): Run {
       throttledCount: interference.throttledCount,
       neighbourCpus: neighbours?.cpus ?? null,
       neighbour: neighbours?.busiest?.name ?? null,
+      ...(targetThrottledMs === undefined ? {} : { targetThrottledMs }),
     },
     ...(steadyState === null ? {} : { steadyState }),
     timeline,

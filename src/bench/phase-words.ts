@@ -1,5 +1,6 @@
 import type { OpenPhase, ScenarioPhase } from '../core/scenario.ts'
 import type { RateExpression } from '../core/scenario-values.ts'
+import { faultWords } from './fault-words.ts'
 
 /** A phase in words, before anything has run: `steady: open, 60 % of saturate, poisson, 8 s`. */
 export function describePhase(phase: ScenarioPhase): string {
@@ -7,15 +8,10 @@ export function describePhase(phase: ScenarioPhase): string {
   return `${phase.name}: ${loadOf(phase)}, ${seconds(phase.duration)}${measured}`
 }
 
-/** A fault in words: `breaker: primary does not answer, from 5 s to 10 s`. */
+/** A planned fault in words: `breaker: primary never answers, from 5 s to 10 s`. */
 export function describeFault(phase: string, fault: NonNullable<ScenarioPhase['faults']>[number]): string {
-  const { upstream, from, to, errorRate, latencyFactor, silence } = fault
-  const what = [
-    ...(errorRate === undefined ? [] : [`answers ${percent(errorRate)} with 500`]),
-    ...(latencyFactor === undefined ? [] : [`is ${latencyFactor} times as slow`]),
-    ...(silence === undefined ? [] : [silence === 'hang' ? 'does not answer' : 'resets its connections']),
-  ]
-  return `${phase}: ${upstream} ${what.join(', ')}, from ${seconds(from)} to ${seconds(to)}`
+  const { upstream, from, to } = fault
+  return `${phase}: ${upstream} ${faultWords(fault)}, from ${seconds(from)} to ${seconds(to)}`
 }
 
 function loadOf(phase: ScenarioPhase): string {

@@ -7,18 +7,16 @@ import { isConstant } from '../core/rate-profile.ts'
 import type { Run } from '../core/report.ts'
 import type { ScenarioPhase } from '../core/scenario.ts'
 import type { Workload } from '../core/workload.ts'
-import { interferenceBetween, sampleInterference } from '../host/interference.ts'
-import { neighboursBetween, sampleNeighbours } from '../host/neighbours.ts'
+import type { CpuQuota } from '../host/quota.ts'
 import { systemClock } from '../host/system-clock.ts'
 import type { Generator } from '../load/generators.ts'
-import { steadyStateOf, warmUpIsOver } from '../stats/steady-state.ts'
-import { CostSeries } from './cost-series.ts'
 import { FaultTimeline } from './fault-timeline.ts'
-import { LiveFigures } from './live-figures.ts'
 import { measuredRun } from './measured-run.ts'
+import { PhaseWatch } from './phase-watch.ts'
 import { describeWorkload, faultsOf } from './phases.ts'
 import type { Target } from './target.ts'
-import { cpuMsByProcess, sampleTarget, type TargetSample } from './target-use.ts'
+import { totalCpuMs } from './target-cpu.ts'
+import type { TargetSample } from './target-use.ts'
 
 /** How long answers are waited for after the last send. */
 export const DRAIN_MS: Milliseconds = 2_000
@@ -34,6 +32,8 @@ export interface PhaseSurroundings {
   readonly target: Target
   readonly generator: Generator
   readonly placement: Placement
+  /** That the target is under; undefined without one. */
+  readonly quota?: Pick<CpuQuota, 'throttledMs'> | undefined
   readonly emit: (event: BenchEvent) => void
   readonly signal: AbortSignal
 }
@@ -47,7 +47,7 @@ export interface PhaseOutcome {
 
 /**
  * Runs one phase and turns what the generator, the target and the machine tell into a `Run`. A closed phase that is not
- * measured goes on until the CPU time per request has settled, for at most three times its duration and 10 s more.
+ * measured goes on until the CPU time per request has settled, for at most three times its duration, and no more than 10 s beyond it.
  *
  * @throws {TargetError} when the target ends by itself, or a fault cannot be switched
  */
@@ -56,59 +56,53 @@ export async function runPhase(
   planned: GeneratorPlan,
   surroundings: PhaseSurroundings,
 ): Promise<PhaseOutcome> {
-  const { target, generator, emit, signal, placement, scenario, repetition } = surroundings
+  const { target, generator, emit, signal, placement, quota, scenario, repetition } = surroundings
   emit({ type: 'phase-started', phase: phase.name, description: describeWorkload(planned.workload) })
   const faults = new FaultTimeline(faultsOf(phase), setFaultOf(target), systemClock)
-  const warmUpMs = mayBeProlonged(phase, target) ? planned.durationMs : undefined
+  const isSteady = isSteadyLoad(phase, planned.workload)
+  const isProlonged = isSteady && isWarmUp(phase) && totalCpuMs(target) !== null
+  const warmUpMs = isProlonged ? planned.durationMs : undefined
   const plan = warmUpMs === undefined ? planned : { ...planned, durationMs: longestMs(warmUpMs) }
-  const live = new LiveFigures(phase.name, plan, target, planned.durationMs)
-  const before = await sampleTarget(target)
   const cpus = [...placement.targetCpus, ...placement.generatorCpus]
-  const machineBefore = { interference: sampleInterference(), neighbours: sampleNeighbours(target.pids, { cpus }) }
-  const startedAt = new Date().toISOString()
-  const costs = new CostSeries(() => totalCpuMs(target))
+  const watch = new PhaseWatch({ name: phase.name, plan, shownMs: planned.durationMs, target, quota, cpus })
   let isWarm = false
   const onBeat = (beat: GeneratorBeat): void => {
     faults.begin(systemClock.now() - beat.elapsedMs)
-    if (beat.elapsedMs <= plan.durationMs && isSteadyLoad(phase, plan.workload)) costs.add(beat)
+    if (signal.aborted) return
+    if (isSteady && beat.elapsedMs <= plan.durationMs) watch.addCost(beat)
     if (warmUpMs === undefined || isWarm || beat.elapsedMs < warmUpMs) return
-    isWarm = warmUpIsOver({ completed: costs.completed, series: costs.values })
+    isWarm = watch.isWarm()
     if (isWarm) generator.stopPhase(plan.drainMs)
   }
-  const onSnapshot = (snapshot: GeneratorSnapshot): void => emit({ type: 'progress', progress: live.update(snapshot) })
+  const onSnapshot = (snapshot: GeneratorSnapshot): void => emit({ type: 'progress', progress: watch.update(snapshot) })
   const result = await withFaults(faults, async () => {
     const onAbort = (): void => generator.stopPhase(INTERRUPTED_DRAIN_MS)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const running = generator.runPhase(plan, { onSnapshot, onBeat })
-      // It may have been aborted while the accounts were read.
+      const running = generator.runPhase(plan, { onPrepared: () => watch.begin(), onSnapshot, onBeat })
+      // It may have been aborted before there was something to stop.
       if (signal.aborted) onAbort()
       return await Promise.race([running, target.died])
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
   })
-  const timeline = await live.finish(result)
-  const after = await sampleTarget(target)
+  const sight = await watch.end(result)
   const run = measuredRun({
+    ...sight,
     plan,
     placement,
     result,
     scenario,
     repetition,
-    startedAt,
-    timeline,
     phase: phase.name,
     workers: target.workers,
     durationMs: result.sendingMs,
-    samples: { before, after },
-    interference: interferenceBetween(machineBefore.interference, sampleInterference()),
-    neighbours: neighboursBetween(machineBefore.neighbours, sampleNeighbours(target.pids, { cpus })),
     faults: await faults.end(),
-    steadyState: phase.measured ? steadyStateOf(costs.values) : null,
+    steadyState: phase.measured ? sight.steadyState : null,
     isInterrupted: signal.aborted,
   })
-  return { run, samples: { before, after } }
+  return { run, samples: sight.samples }
 }
 
 /** Whatever becomes of the phase, nothing stays wrong after it. */
@@ -129,9 +123,9 @@ function setFaultOf({ setFault }: Target): NonNullable<Target['setFault']> {
   )
 }
 
-/** Only where a settled CPU time per request can be seen. */
-function mayBeProlonged(phase: ScenarioPhase, target: Target): boolean {
-  return !phase.measured && phase.kind === 'closed' && phase.requests === undefined && target.pids().length > 0
+/** It is there to warm the target up, for as long as that takes. */
+function isWarmUp(phase: ScenarioPhase): boolean {
+  return !phase.measured && phase.kind === 'closed' && phase.requests === undefined
 }
 
 function longestMs(durationMs: Milliseconds): Milliseconds {
@@ -142,9 +136,4 @@ function longestMs(durationMs: Milliseconds): Milliseconds {
 function isSteadyLoad(phase: ScenarioPhase, workload: Workload): boolean {
   if (faultsOf(phase).length > 0) return false
   return workload.kind === 'closed' || (workload.kind === 'open' && isConstant(workload.stretches))
-}
-
-function totalCpuMs(target: Target): Milliseconds | null {
-  const cpuMs = cpuMsByProcess(target)
-  return cpuMs.size === 0 ? null : [...cpuMs.values()].reduce((sum, ms) => sum + ms, 0)
 }

@@ -1,15 +1,13 @@
-import { isUtf8 } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 import { messageOf, UsageError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { ScenarioFile } from '../core/scenario.ts'
 import { type ScenarioProblem, templateTexts } from '../core/scenario-checks.ts'
-import { ENVIRONMENT_SET } from '../core/scenario-requests.ts'
 import { templateNames } from '../core/template.ts'
 import type { DataSet } from '../core/workload.ts'
 import { parseCsvRows, parseJsonRows } from './data-rows.ts'
+import { readTextFile } from './scenario-text.ts'
 
 const MAX_DATA_BYTES = 10_485_760
 const MAX_ROWS = 1_000_000
@@ -44,23 +42,35 @@ export function readDataSets(
 }
 
 function readRows(file: string): DataSet['rows'] {
-  const sizeBytes = statSync(file, { throwIfNoEntry: false })?.size
-  if (sizeBytes === undefined) throw new UsageError(`names a file that does not exist: ${file}`)
-  if (sizeBytes > MAX_DATA_BYTES) throw new UsageError('names a file of more than 10 MiB')
-  const bytes = readFileSync(file)
-  if (!isUtf8(bytes)) throw new UsageError('names a file that is not UTF-8 text')
-  const text = new TextDecoder().decode(bytes)
+  const text = textOf(file)
   const rows = /\.csv$/i.test(file) ? parseCsvRows(text) : parseJsonRows(text)
   if (rows.length === 0) throw new UsageError('names a file without rows')
   if (rows.length > MAX_ROWS) throw new UsageError(`names a file of more than ${MAX_ROWS} rows`)
   return rows
 }
 
+function textOf(file: string): string {
+  const read = readTextFile(file, MAX_DATA_BYTES)
+  switch (read.kind) {
+    case 'text':
+      return read.text
+    case 'missing':
+      throw new UsageError(`names a file that does not exist: ${file}`)
+    case 'unreadable':
+      throw new UsageError(`names a file that cannot be read: ${messageOf(read.cause)}`, { cause: read.cause })
+    case 'too-large':
+      throw new UsageError('names a file of more than 10 MiB')
+    case 'binary':
+    case 'not-utf-8':
+      throw new UsageError(`names a file that is not UTF-8 text in line ${read.line}`)
+  }
+}
+
 function columnProblems(scenario: ScenarioFile, data: Readonly<Record<string, DataSet>>): readonly Problem[] {
   const columnsOf = new Map(Object.entries(data).map(([name, { rows }]) => [name, commonColumns(rows)]))
   return templateTexts(scenario).flatMap(({ path, text }) =>
     templateNames(text)
-      .columns.filter(({ set, column }) => set !== ENVIRONMENT_SET && columnsOf.get(set)?.has(column) !== true)
+      .columns.filter(({ set, column }) => columnsOf.get(set)?.has(column) !== true)
       .map(({ set, column }) => {
         const known = [...(columnsOf.get(set) ?? [])]
         const guess = nearest(column, known)

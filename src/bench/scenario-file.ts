@@ -1,6 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,10 +11,13 @@ import type { Issue } from './scenario-issues.ts'
 import { isModule, readModule } from './scenario-module.ts'
 import { explainProblems } from './scenario-problems.ts'
 import { plainSource, type ScenarioSource, yamlSource } from './scenario-source.ts'
+import { readTextFile } from './scenario-text.ts'
 
 /** The folder of the bundled scenarios, the same for sources and for an installed package. */
 const BUNDLED_FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url))
 const MAX_FILE_BYTES = 1_048_576
+/** More would scroll away what is to be read first. */
+const MAX_PROBLEMS_TOLD = 20
 
 /** Names of the bundled scenarios, sorted. */
 export async function bundledScenarioNames(): Promise<readonly string[]> {
@@ -40,7 +42,7 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
         hint: 'give the path of a YAML file or of a module, or run: tune scenarios',
       })
     }
-    if (!isModule(nameOrFile)) return parseScenario(await readText(nameOrFile), nameOrFile)
+    if (!isModule(nameOrFile)) return parseScenario(readText(nameOrFile), nameOrFile)
     const { value, url } = await readModule(nameOrFile)
     return { ...validate(plainSource(value), nameOrFile), module: url }
   }
@@ -55,7 +57,7 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
     )
   }
   const file = join(BUNDLED_FOLDER, `${nameOrFile}.yaml`)
-  return parseScenario(await readText(file), file)
+  return parseScenario(readText(file), file)
 }
 
 /**
@@ -82,30 +84,31 @@ function validate(source: ScenarioSource, file: string): Scenario {
 }
 
 function scenarioError(issues: readonly Issue[], source: ScenarioSource, file: string): ScenarioError {
-  const problems = explainProblems(issues, source)
+  const { count, first } = explainProblems(issues, source, MAX_PROBLEMS_TOLD)
+  const more = count > first.length ? [`… and ${count - first.length} more`] : []
   return new ScenarioError(
-    `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    `${file} has ${count} problem${count === 1 ? '' : 's'}:\n${[...first, ...more].map((line) => `  ${line}`).join('\n')}`,
     { hint: 'the schema line on top of a bundled scenario lets an editor show the allowed keys' },
   )
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UsageError(`scenario file "${file}" cannot be read`, {
-      cause: error,
-      hint: 'check the path and its permissions',
-    })
-  })
-  if (bytes.length > MAX_FILE_BYTES) {
-    throw new UsageError(`scenario file "${file}" is larger than 1 MiB`, { hint: 'a scenario is a short YAML text' })
+function readText(file: string): string {
+  const read = readTextFile(file, MAX_FILE_BYTES)
+  switch (read.kind) {
+    case 'text':
+      return read.text
+    case 'missing':
+    case 'unreadable':
+      throw new UsageError(`scenario file "${file}" cannot be read`, {
+        cause: read.cause,
+        hint: 'check the path and its permissions',
+      })
+    case 'too-large':
+      throw new UsageError(`scenario file "${file}" is larger than 1 MiB`, { hint: 'a scenario is a short YAML text' })
+    case 'binary':
+    case 'not-utf-8': {
+      const what = read.kind === 'binary' ? 'is a binary file' : 'is not UTF-8 text'
+      throw new ScenarioError(`${file}, line ${read.line}: ${what}`, { hint: 'save it as UTF-8' })
+    }
   }
-  const isBinary = bytes.includes(0)
-  if (isBinary || !isUtf8(bytes)) {
-    const before = isBinary ? bytes.toString().split('\0', 1)[0] : bytes.toString().split('\uFFFD', 1)[0]
-    throw new ScenarioError(
-      `${file}, line ${before?.split('\n').length ?? 1}: ${isBinary ? 'is a binary file' : 'is not UTF-8 text'}`,
-      { hint: 'save it as UTF-8' },
-    )
-  }
-  return new TextDecoder().decode(bytes)
 }

@@ -10,31 +10,40 @@ interface Problem {
   readonly text: string
 }
 
-/** One line per problem, in the order of the file: where it is, which key, what was found, and what is allowed. */
-export function explainProblems(issues: readonly Issue[], source: ScenarioSource): readonly string[] {
-  const problems = flattenIssues(issues, [])
-    .filter(isLastOfItsKind)
-    .flatMap((issue) => problemsOf(issue, source))
+/**
+ * How many problems there are, and the first `most` of them in the order of the file, each as one line: where it is, which
+ * key, what was found, and what is allowed.
+ */
+export function explainProblems(
+  issues: readonly Issue[],
+  source: ScenarioSource,
+  most: number,
+): { readonly count: number; readonly first: readonly string[] } {
+  const distinct = eachOnce(flattenIssues(issues, []))
+  const problems = distinct.flatMap((issue) => problemsOf(issue, source, most))
+  const left = distinct.reduce((sum, { keys = [] }) => sum + Math.max(0, keys.length - most), 0)
   const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
-  return [...once.values()]
-    .sort((left, right) => left.line - right.line || left.column - right.column)
+  const first = [...once.values()]
+    .sort((one, other) => one.line - other.line || one.column - other.column)
+    .slice(0, most)
     .map(({ line, column, text }) => (line === 0 ? text : `line ${line}, column ${column}: ${text}`))
+  return { count: once.size + left, first }
 }
 
-/** A value that breaks one rule twice, such as a number that is too large for its range and for any, is told once. */
-function isLastOfItsKind({ code, path, message }: Issue, index: number, all: readonly Issue[]): boolean {
-  const place = path.join('.')
-  return !all
-    .slice(index + 1)
-    .some(
-      (other) =>
-        other.code === code && other.path.join('.') === place && (code !== 'custom' || other.message === message),
-    )
+/** A value that breaks one rule twice, such as a number that is too large for its range and for any, is told once, as the last says. */
+function eachOnce(issues: readonly Issue[]): readonly Issue[] {
+  const last = new Map<string, Issue>()
+  for (const issue of issues) {
+    const { code, path, message } = issue
+    last.set(JSON.stringify([code, path.join('.'), code === 'custom' ? message : '']), issue)
+  }
+  return [...last.values()]
 }
 
-function problemsOf(issue: Issue, source: ScenarioSource): readonly Problem[] {
+/** Of the keys that nobody knows, which come in the order of the file, the first `most`. */
+function problemsOf(issue: Issue, source: ScenarioSource, most: number): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => unknownKey(issue.path, key, source))
+    return (issue.keys ?? []).slice(0, most).map((key) => unknownKey(issue.path, key, source))
   }
   const value = source.valueOf(issue.path)
   const misspelt = value === undefined ? misspeltKey(issue.path, source) : undefined

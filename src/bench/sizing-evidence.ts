@@ -1,6 +1,6 @@
-import type { Run } from '../core/report.ts'
 import type { Objective } from '../core/objective.ts'
-import type { TargetStats } from '../server/messages.ts'
+import type { Run, TargetUse, WorkerUse } from '../core/report.ts'
+import type { WorkerStats } from '../server/messages.ts'
 import type {
   CacheUse,
   MemoryFigures,
@@ -10,9 +10,10 @@ import type {
   SteadyFigures,
   UpstreamUse,
 } from '../sizing/sizing-input.ts'
+import { BUSY_CPUS } from '../load/starved-fraction.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
 import type { PhaseOutcome } from './run-phase.ts'
-import { statsOfAll, type TargetSample } from './target-use.ts'
+import { growthBetween, statsOfAll } from './worker-growth.ts'
 
 const SETTINGS_READ: readonly SizedSetting[] = ['UPSTREAM_POOL_MAX', 'QUEUE_SIZE', 'CACHE_MAX_BYTES', 'KEEP_ALIVE']
 
@@ -46,7 +47,7 @@ export function sizingEvidence(
 
 function saturatedFigures({ throughputPerS, targetUse }: Run): SaturatedFigures | null {
   if (targetUse === null || targetUse.cpuMsPerRequest === null || targetUse.cpuMsPerRequest <= 0) return null
-  const workers = targetUse.workers.filter(({ role }) => role === 'worker')
+  const workers = workersIn(targetUse)
   const primary = targetUse.workers.find(({ role }) => role === 'primary')
   const cpuMs = targetUse.workers.reduce((sum, each) => sum + each.cpuMs, 0)
   const utilizations = workers.flatMap(({ loopUtilization }) => loopUtilization ?? [])
@@ -57,7 +58,16 @@ function saturatedFigures({ throughputPerS, targetUse }: Run): SaturatedFigures 
     loopUtilization: meanOf(utilizations),
     primaryCpuMsPerRequest:
       primary === undefined || cpuMs <= 0 ? null : (targetUse.cpuMsPerRequest * primary.cpuMs) / cpuMs,
+    busyWorkers: Math.max(1, workers.length),
   }
+}
+
+/** The processes that do the work. Beside a busy one, one that does not tell what it did and used next to nothing is a helper or a shell. */
+function workersIn({ cpus, workers }: TargetUse): readonly WorkerUse[] {
+  const all = workers.filter(({ role }) => role === 'worker')
+  const leastMs = (BUSY_CPUS * workers.reduce((sum, { cpuMs }) => sum + cpuMs, 0)) / cpus
+  const working = all.filter(({ requests, cpuMs }) => requests !== null || cpuMs > leastMs)
+  return working.length > 0 ? working : all
 }
 
 function steadyFigures({ run, samples }: PhaseOutcome): SteadyFigures | null {
@@ -69,20 +79,24 @@ function steadyFigures({ run, samples }: PhaseOutcome): SteadyFigures | null {
 
 /** Upstream calls between both ends of the phase, all workers and upstreams together. */
 function upstreamUse(run: Run, { before, after }: PhaseOutcome['samples']): UpstreamUse | null {
-  const earlier = allWorkers(before)?.flatMap(({ upstreams }) => upstreams)
-  const later = allWorkers(after)?.flatMap(({ upstreams }) => upstreams)
-  if (earlier === undefined || later === undefined) return null
-  const calls = sumOf(later, 'calls') - sumOf(earlier, 'calls')
-  const holdMs = sumOf(later, 'holdMs') - sumOf(earlier, 'holdMs')
+  const grown = growthBetween(before?.stats ?? null, after?.stats ?? null)
+  if (grown === null) return null
+  const sumOf =
+    (figure: 'calls' | 'holdMs') =>
+    ({ upstreams }: WorkerStats): number =>
+      upstreams.reduce((sum, upstream) => sum + upstream[figure], 0)
+  const calls = grown(sumOf('calls'))
+  const holdMs = grown(sumOf('holdMs'))
   if (calls <= 0 || holdMs <= 0 || run.requests.good <= 0) return null
   return { callsPerRequest: calls / run.requests.good, meanHoldMs: holdMs / calls }
 }
 
 function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {
-  const processes = run.targetUse?.workers ?? []
-  const isProportional = processes.length > 0 && processes.every(({ pssBytes }) => pssBytes !== null)
-  const bytesOf = (use: (typeof processes)[number]): number => (isProportional ? (use.pssBytes ?? 0) : use.rssBytes)
-  const workerBytes = meanOf(processes.filter(({ role }) => role === 'worker').map(bytesOf))
+  if (run.targetUse === null) return null
+  const processes = run.targetUse.workers
+  const isProportional = processes.every(({ pssBytes }) => pssBytes !== null)
+  const bytesOf = (use: WorkerUse): number => (isProportional ? (use.pssBytes ?? 0) : use.rssBytes)
+  const workerBytes = meanOf(workersIn(run.targetUse).map(bytesOf))
   if (workerBytes === null || workerBytes <= 0) return null
   const primary = processes.find(({ role }) => role === 'primary')
   return {
@@ -94,20 +108,14 @@ function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {
 }
 
 function cacheUse({ samples: { before, after } }: PhaseOutcome): CacheUse | null {
-  const caches = allWorkers(after)?.flatMap(({ cache }) => cache ?? [])
-  const earlier = allWorkers(before)?.flatMap(({ cache }) => cache ?? [])
-  if (caches === undefined || earlier === undefined) return null
+  const grown = growthBetween(before?.stats ?? null, after?.stats ?? null)
+  if (grown === null) return null
+  const caches = (statsOfAll(after?.stats ?? null) ?? []).flatMap(({ cache }) => cache ?? [])
   const [entries, bytes] = [meanOf(caches.map((cache) => cache.entries)), meanOf(caches.map((cache) => cache.bytes))]
   if (entries === null || bytes === null) return null
-  const hits = sumOf(caches, 'hits') - sumOf(earlier, 'hits')
-  const lookups =
-    hits + sumOf(caches, 'misses') + sumOf(caches, 'coalesced') - sumOf(earlier, 'misses') - sumOf(earlier, 'coalesced')
+  const hits = grown(({ cache }) => cache?.hits ?? 0)
+  const lookups = hits + grown(({ cache }) => (cache === null ? 0 : cache.misses + cache.coalesced))
   return { entries, bytes, hitRate: lookups > 0 ? hits / lookups : null }
-}
-
-/** Undefined when not every worker told its figures. */
-function allWorkers(sample: TargetSample | null): TargetStats['workers'] | undefined {
-  return (sample === null ? null : statsOfAll(sample)) ?? undefined
 }
 
 function latencyBound(objectives: readonly Objective[]): number | null {
@@ -130,8 +138,4 @@ function positive(value: number | null): number | null {
 
 function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function sumOf<Key extends string>(items: readonly Readonly<Record<Key, number>>[], key: Key): number {
-  return items.reduce((sum, item) => sum + item[key], 0)
 }

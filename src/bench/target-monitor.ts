@@ -1,10 +1,11 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { TimelineEntry } from '../core/report.ts'
-import { accountProcess, residentBytes } from '../host/process-account.ts'
+import { residentBytes } from '../host/process-account.ts'
 import type { TargetStats } from '../server/messages.ts'
 import { serverSecondBetween } from './server-second.ts'
 import type { Target } from './target.ts'
-import { loopUtilizationBetween, primaryPidOf } from './target-use.ts'
+import { type CpuAccount, cpuMsBetween, primaryPidOf, readAccounts } from './target-cpu.ts'
+import { loopUtilizationBetween } from './target-use.ts'
 
 /** What the target did in one second; a part that was not to be had is absent. */
 export type TargetSecond = Pick<TimelineEntry, 'workers' | 'server'>
@@ -13,11 +14,7 @@ export type TargetSecond = Pick<TimelineEntry, 'workers' | 'server'>
 export interface TargetReading {
   readonly atMs: Milliseconds
   /** The primary first. */
-  readonly processes: readonly {
-    readonly pid: number
-    readonly cpuMs: Milliseconds
-    readonly rssBytes: number | null
-  }[]
+  readonly processes: readonly (CpuAccount & { readonly rssBytes: number | null })[]
   /** Null when the target has none to tell, or did not tell in time. */
   readonly stats: TargetStats | null
 }
@@ -49,12 +46,12 @@ export function targetSecondBetween(before: TargetReading, after: TargetReading)
 
 function workersBetween(before: TargetReading, after: TargetReading): NonNullable<TargetSecond['workers']> {
   const wallMs = Math.max(1, after.atMs - before.atMs)
-  const pids = after.processes.map(({ pid }) => pid)
-  const primaryPid = primaryPidOf(pids, after.stats)
-  return after.processes.map(({ pid, cpuMs, rssBytes }) => ({
+  const usedMs = cpuMsBetween(before.processes, after.processes)
+  const primaryPid = primaryPidOf(usedMs, after.stats)
+  return after.processes.map(({ pid, rssBytes }) => ({
     pid,
     role: pid === primaryPid ? 'primary' : 'worker',
-    cpus: Math.max(0, cpuMs - (before.processes.find((other) => other.pid === pid)?.cpuMs ?? 0)) / wallMs,
+    cpus: (usedMs.get(pid) ?? 0) / wallMs,
     loopUtilization: loopUtilizationBetween(before.stats, after.stats, pid),
     rssBytes,
   }))
@@ -62,9 +59,6 @@ function workersBetween(before: TargetReading, after: TargetReading): NonNullabl
 
 async function readTarget(target: Target): Promise<TargetReading> {
   const atMs = performance.now()
-  const processes = target.pids().flatMap((pid) => {
-    const account = accountProcess(pid)
-    return account === undefined ? [] : [{ pid, cpuMs: account.cpuMs, rssBytes: residentBytes(pid) ?? null }]
-  })
+  const processes = readAccounts(target).map(({ pid, cpuMs }) => ({ pid, cpuMs, rssBytes: residentBytes(pid) ?? null }))
   return { atMs, processes, stats: await target.stats().catch(() => null) }
 }

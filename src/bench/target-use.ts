@@ -1,8 +1,13 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { TargetUse, WorkerUse } from '../core/report.ts'
-import { accountProcess, memoryOf, type ProcessAccount } from '../host/process-account.ts'
+import { memoryOf, type ProcessAccount } from '../host/process-account.ts'
 import type { TargetStats, WorkerStats } from '../server/messages.ts'
 import type { Target } from './target.ts'
+import { cpuMsBetween, primaryPidOf, readAccounts } from './target-cpu.ts'
+import { statsOfAll } from './worker-growth.ts'
+
+/** The looks at both ends cost a few milliseconds of CPU time. */
+const SHORTEST_LOADED_MS: Milliseconds = 200
 
 /** The cumulative accounts of all target processes at one moment. */
 export interface TargetSample {
@@ -11,47 +16,57 @@ export interface TargetSample {
   readonly stats: TargetStats | null
 }
 
-/** Reads the accounts; null when the processes of the target cannot be seen. */
+/**
+ * Reads the accounts; null when the processes of the target cannot be seen. A target that does not tell its figures in time
+ * has none: whether it is dead, `died` tells.
+ */
 export async function sampleTarget(target: Target): Promise<TargetSample | null> {
-  const stats = await target.stats()
-  const accounts = new Map<number, ProcessAccount>()
-  for (const pid of target.pids()) {
-    const account = accountProcess(pid)
-    if (account !== undefined) accounts.set(pid, account)
-  }
+  const stats = await target.stats().catch(() => null)
+  const accounts = new Map(readAccounts(target).map((account) => [account.pid, account]))
   return accounts.size === 0 ? null : { atMs: performance.now(), accounts, stats }
-}
-
-/** CPU time in ms so far by process id; empty when it cannot be seen. Cheap enough for twice a second. */
-export function cpuMsByProcess(target: Target): ReadonlyMap<number, Milliseconds> {
-  const accounts = target.pids().flatMap((pid) => accountProcess(pid) ?? [])
-  return new Map(accounts.map(({ pid, cpuMs }) => [pid, cpuMs]))
 }
 
 /**
  * What the target used between two samples.
  *
  * @param completed requests that were answered in between; without any the figures per request are null
+ * @param loadedMs how long there was load in between: shares of the CPUs are of this time, see `loadedMsBetween`
  */
-export function targetUseBetween(before: TargetSample, after: TargetSample, completed: number): TargetUse {
+export function targetUseBetween(
+  before: TargetSample,
+  after: TargetSample,
+  completed: number,
+  loadedMs: Milliseconds,
+): TargetUse {
   const workers = workersBetween(before, after)
   const cpuMs = sum(workers, (worker) => worker.cpuMs)
-  const wallMs = Math.max(1, after.atMs - before.atMs)
   const busyMs = busyLoopMs(before, after)
   const pss = workers.map((worker) => worker.pssBytes)
   return {
     cpuMsPerRequest: completed === 0 ? null : cpuMs / completed,
     busyLoopMsPerRequest: completed === 0 || busyMs === null ? null : busyMs / completed,
-    cpus: cpuMs / wallMs,
+    cpus: cpuMs / loadedMs,
     rssBytes: sum(workers, (worker) => worker.rssBytes),
     pssBytes: pss.some((bytes) => bytes === null) ? null : sum(workers, (worker) => worker.pssBytes ?? 0),
     workers,
   }
 }
 
+/**
+ * The time that shares of the CPUs are of: that of the load, because the samples lie some 50 ms outside of it, in which the
+ * target is idle. In a shorter phase what the looks themselves cost would be taken for load.
+ *
+ * @param phaseMs from the start of the phase to its last answer
+ * @returns at least 1
+ */
+export function loadedMsBetween(before: TargetSample, after: TargetSample, phaseMs: Milliseconds): Milliseconds {
+  return Math.max(1, Math.min(after.atMs - before.atMs, Math.max(phaseMs, SHORTEST_LOADED_MS)))
+}
+
 /** The processes of the target one by one; a process that ended in between is left out. */
 function workersBetween(before: TargetSample, after: TargetSample): readonly WorkerUse[] {
-  const primaryPid = primaryPidOf([...after.accounts.keys()], after.stats)
+  const usedMs = cpuMsBetween(before.accounts.values(), after.accounts.values())
+  const primaryPid = primaryPidOf(usedMs, after.stats)
   return [...after.accounts.values()].map((account) => {
     const earlier = before.accounts.get(account.pid)
     const memory = memoryOf(account.pid)
@@ -59,7 +74,7 @@ function workersBetween(before: TargetSample, after: TargetSample): readonly Wor
     return {
       pid: account.pid,
       role: account.pid === primaryPid ? 'primary' : 'worker',
-      cpuMs: account.cpuMs - (earlier?.cpuMs ?? 0),
+      cpuMs: usedMs.get(account.pid) ?? 0,
       runQueueDelayMs:
         account.mainRunQueueDelayMs === null ? null : account.mainRunQueueDelayMs - (earlier?.mainRunQueueDelayMs ?? 0),
       loopUtilization: loopUtilizationBetween(before.stats, after.stats, account.pid),
@@ -75,7 +90,7 @@ function workersBetween(before: TargetSample, after: TargetSample): readonly Wor
  * counts that wait as work and so overstates a loop that shares its core.
  */
 function busyLoopMs(before: TargetSample, after: TargetSample): Milliseconds | null {
-  const workers = statsOfAll(before) === null ? null : statsOfAll(after)
+  const workers = statsOfAll(before.stats) === null ? null : statsOfAll(after.stats)
   if (workers === null) return null
   let busyMs = 0
   for (const worker of workers) {
@@ -86,16 +101,6 @@ function busyLoopMs(before: TargetSample, after: TargetSample): Milliseconds | n
     busyMs += Math.max(0, activeMs - delayMs)
   }
   return busyMs
-}
-
-/** The figures of all workers; null when one of them did not answer: sums over the others would be wrong. */
-export function statsOfAll({ stats }: TargetSample): TargetStats['workers'] | null {
-  return stats === null || stats.silentPids.length > 0 ? null : stats.workers
-}
-
-/** The process that only looks after the others: the one that says so, or the first of several. */
-export function primaryPidOf(pids: readonly number[], stats: TargetStats | null): number | undefined {
-  return stats?.primaryPid ?? (pids.length > 1 ? pids[0] : undefined)
 }
 
 /** Share of the time between two looks in which the event loop of a worker was active, 0..1; null when it did not tell. */

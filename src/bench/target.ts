@@ -8,7 +8,7 @@ import { assertReachable } from './reachable.ts'
 
 /** Which server is measured. */
 export type TargetOptions =
-  | { readonly kind: 'bundled'; readonly settings: ResolvedSettings; readonly workers: number | undefined }
+  | { readonly kind: 'bundled'; readonly settings: ResolvedSettings }
   | { readonly kind: 'url'; readonly url: URL; readonly insecure: boolean }
   | CommandTargetOptions
 
@@ -61,13 +61,12 @@ export async function openTarget(options: TargetOptions, surroundings: TargetSur
   const { placement, seed, onParent } = surroundings
   const server = await startBundledTarget({
     settings: options.settings,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
     targetCpus: placement.targetCpus,
     simulatorCpus: placement.generatorCpus,
     effectiveCpus: placement.targetEffectiveCpus,
     port: 0,
     seed,
-    onPrimary: onParent,
+    onParent,
   })
   const died = server.exited.then(({ reason }): never => {
     throw new TargetError(`the bundled server ended in mid-run: ${reason}`, {

@@ -3,6 +3,7 @@ import type { ProcessProgress } from '../core/events.ts'
 import { OUTCOMES, type RequestCounts } from '../core/measurement.ts'
 import type { TimelineEntry } from '../core/report.ts'
 import { LatencyHistogram } from '../stats/latency-histogram.ts'
+import { type CpuAccount, cpuMsBetween } from './target-cpu.ts'
 
 /** Everything about a phase that grows, at one moment. */
 export interface Mark {
@@ -16,8 +17,8 @@ export interface Mark {
   readonly completed: number
   readonly good: number
   readonly inFlight: number
-  /** By process of the target; empty when they cannot be seen. */
-  readonly cpuMs: ReadonlyMap<number, Milliseconds>
+  /** Of each process of the target; empty when they cannot be seen. */
+  readonly accounts: readonly CpuAccount[]
   /** Response times by outcome; one that has not occurred is absent. */
   readonly times: ReadonlyMap<string, LatencyHistogram>
 }
@@ -30,7 +31,7 @@ export function completedOf(counts: RequestCounts): number {
 /** What each process of the target used between two marks. */
 export function processesBetween(from: Mark, to: Mark): readonly ProcessProgress[] {
   const wallMs = Math.max(to.readAtMs - from.readAtMs, 1)
-  return [...to.cpuMs].map(([pid, cpuMs]) => ({ pid, cpus: Math.max(0, cpuMs - (from.cpuMs.get(pid) ?? 0)) / wallMs }))
+  return [...cpuMsBetween(from.accounts, to.accounts)].map(([pid, usedMs]) => ({ pid, cpus: usedMs / wallMs }))
 }
 
 /** The timeline entry of the time between two marks; `second` is its end. */
@@ -44,7 +45,7 @@ export function entryBetween(from: Mark, to: Mark): TimelineEntry {
     p50Ms: outcomes['good']?.p50Ms ?? null,
     p99Ms: outcomes['good']?.p99Ms ?? null,
     inFlight: to.inFlight,
-    targetCpus: to.cpuMs.size === 0 ? null : processesBetween(from, to).reduce((sum, { cpus }) => sum + cpus, 0),
+    targetCpus: to.accounts.length === 0 ? null : processesBetween(from, to).reduce((sum, { cpus }) => sum + cpus, 0),
     outcomes,
   }
 }

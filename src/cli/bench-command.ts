@@ -46,7 +46,6 @@ export async function runBench(argument: string | undefined, flags: RunFlags, ho
       command: commandLine(process.argv.slice(2)),
       createdAt: new Date().toISOString(),
     })
-    emit({ type: 'finished', report })
     await hooks.beforeResult?.()
     await publishReport(report, flags)
     if (measurements.failure !== undefined) {

@@ -1,20 +1,27 @@
 import { type CommandTargetOptions, hasPlaceholder } from '../bench/command-target.ts'
+import { hasReference, referencedValues } from '../core/environment-references.ts'
 import { UsageError } from '../core/errors.ts'
 import { MASK, shownValue, withoutSecrets } from '../core/secrets.ts'
 import { commandWords } from './command-words.ts'
-import { filledFromEnvironment, hasReference, referencedValues } from './environment-references.ts'
+import { filledFromEnvironment } from './environment-references.ts'
 import type { RunFlags } from './run-flags.ts'
 
 /**
  * The target that `--cmd`, `--port`, `--env` and `-w` describe.
  *
  * @param secrets values of headers that the command may print
- * @throws {UsageError} for a command that needs a shell, and for a port or worker count that the command is not told
+ * @throws {UsageError} for a command that needs a shell or holds `{{env.NAME}}`, and for a port or worker count that the
+ *   command is not told
  */
 export function commandTarget(
   flags: RunFlags & { readonly cmd: string },
   secrets: readonly string[],
 ): CommandTargetOptions {
+  if (hasReference(flags.cmd)) {
+    throw new UsageError('--cmd takes no {{env.NAME}}: others can read the command line of the program', {
+      hint: "the command has the variables of tune; name others with --env 'PASSWORD={{env.PASSWORD}}'",
+    })
+  }
   const entries = Object.entries(flags.env ?? {})
   const command = {
     argv: commandWords(flags.cmd),

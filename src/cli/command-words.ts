@@ -2,19 +2,23 @@ import { parseArgsStringToArgv } from 'string-argv'
 
 import { UsageError } from '../core/errors.ts'
 
-const SHELL_HINT = 'tune starts the program itself; what needs a shell goes into one: --cmd "sh -c \'…\'"'
+const SHELL_HINT =
+  'tune starts the program itself: quotes let it stand for itself, and what needs a shell goes into one: --cmd "sh -c \'…\'"'
 const QUOTED = /"[^"]*"|'[^']*'/g
 
-/** What a shell would act upon and tune does not, outside of quotes; the first match is named. */
-const OPERATORS = /\|\|?|&&?|;|\d?>>?|<|\n/
+/**
+ * What a shell would act upon and tune does not, outside of quotes; the first match is named. `?` and `[` are kept: addresses
+ * have them, and a shell leaves them as they are where no file has such a name.
+ */
+const OPERATORS = /\|\|?|&&?|;|\d?>>?|<|\n|[()*]|(?<=^|\s)[~#]|\{[^\s{}]*(?:,|\.\.)[^\s{}]*\}/
 /** What a shell expands also in double quotes. */
-const EXPANSIONS = /`|\$[\w({]|\\/
+const EXPANSIONS = /`|\$[\w({@*#?$!]|\\/
 
 /**
  * Program and arguments of a command line, with quotes as a shell reads them, for a start without a shell: what tune measures
  * and ends is then the program, not a shell around it.
  *
- * @throws {UsageError} for an empty line, a quote that is not closed, and everything that only a shell would understand
+ * @throws {UsageError} for an empty line, a quote that is not closed, and what only a shell would understand
  */
 export function commandWords(line: string): readonly [string, ...string[]] {
   const bare = line.replaceAll(QUOTED, '')

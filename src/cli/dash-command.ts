@@ -43,8 +43,7 @@ export async function runDash(argument: string | undefined, flags: RunFlags): Pr
       },
       onEvent: (event) => {
         if (showPlainly !== undefined) showPlainly(event)
-        // The report is printed, not drawn, and can be large.
-        else if (event.type !== 'finished') dashboard?.show(event)
+        else dashboard?.show(event)
       },
       beforeResult: close,
     })

@@ -1,5 +1,6 @@
 import { TuneError } from '../core/errors.ts'
 import type { Report } from '../core/report.ts'
+import { isPartial } from '../report/run-facts.ts'
 
 /** The exit codes of every command; scripts rely on them. */
 export const EXIT = {
@@ -17,7 +18,6 @@ export const EXIT = {
 const EXIT_BY_CODE: Readonly<Record<TuneError['code'], number>> = {
   usage: EXIT.usage,
   target: EXIT.targetUnusable,
-  'no-verdict': EXIT.noVerdict,
   incomplete: EXIT.incomplete,
 }
 
@@ -27,13 +27,14 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /**
- * The exit code of a finished run: every request failed before invalid before a breached objective, because without good
- * answers nothing else means anything.
+ * The exit code of a finished run: every request failed before invalid before incomplete before a breached objective, because
+ * without good answers nothing else means anything, and what was cut short proves nothing.
  */
 export function exitCodeOfReport(report: Report): number {
   if (report.runs.length === 0) return EXIT.noVerdict
   if (report.runs.some((run) => run.requests.sent > 0 && run.requests.good === 0)) return EXIT.targetUnusable
   if (report.runs.some((run) => run.validity.verdict === 'invalid')) return EXIT.noVerdict
+  if (isPartial(report)) return EXIT.incomplete
   switch (report.verdict.outcome) {
     case 'fail':
       return EXIT.gateFailed

@@ -57,10 +57,12 @@ function rulesFor(flags: RunFlags, scenario: string | undefined): readonly Rule[
       scenario === undefined
         ? undefined
         : given(
-            { ...ofRequest, '--url with a path': flags.url?.kind === 'path' ? flags.url : undefined },
+            { ...ofRequest, '--url with a path': hasPath(flags) || undefined },
             `cannot be used with a scenario, which says itself what is sent ("${scenario}")`,
           ),
-      'change the scenario file, or leave the scenario out to send one request',
+      flags.cmd === undefined && flags.url?.kind === 'address'
+        ? `give the server alone, --url ${flags.url.url.origin}/, or leave the scenario out to send one request`
+        : 'change the scenario file, or leave the scenario out to send one request',
     ],
     [
       flags.arrivals !== undefined && flags.rate === undefined ? '--arrivals needs -r' : undefined,
@@ -73,6 +75,10 @@ function rulesFor(flags: RunFlags, scenario: string | undefined): readonly Rule[
       'for example: --placement quota --cpus 1.5',
     ],
   ]
+}
+
+function hasPath({ url }: RunFlags): boolean {
+  return url?.kind === 'path' || (url?.kind === 'address' && url.url.pathname + url.url.search !== '/')
 }
 
 function nameOf(flags: RunFlags): string {

@@ -3,34 +3,27 @@ import { InvalidArgumentError } from 'commander'
 import { UsageError } from '../core/errors.ts'
 import { parseObjective } from '../core/objective.ts'
 import { parseDuration, parseRate } from '../core/units.ts'
+import { MAX_DURATION_MS, MAX_RATE_PER_S } from '../core/workload.ts'
 
-/** Bounds that keep a typing error from becoming an attack on one's own machine. */
-export const MAX_CONNECTIONS = 10_000
-const MAX_RATE_PER_S = 200_000
-const MAX_DURATION_MS = 24 * 3_600_000
+/** Bounds that keep a typing error from becoming an attack on one's own machine; those of a load are in core/workload.ts. */
 const MAX_WORKERS = 100
 export const MAX_REPEATS = 100
 export const MAX_GENERATORS = 16
 
-/** Reads a whole number within bounds. */
-export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+/** Reads a whole number within bounds; `orElse` tells in the message what else there is. */
+export function wholeNumber(minimum: number, maximum: number, orElse = ''): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() === '' || !Number.isInteger(value) || value < minimum || value > maximum) {
-      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`)
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}${orElse}.`)
     }
     return value
   }
 }
 
-/** Reads a worker count, or `auto` (undefined). */
+/** Reads a worker count, or `auto`. */
 export function workerCount(text: string): number | 'auto' {
-  if (text === 'auto') return 'auto'
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isInteger(value) || value < 1 || value > MAX_WORKERS) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_WORKERS}, or auto.`)
-  }
-  return value
+  return text === 'auto' ? 'auto' : wholeNumber(1, MAX_WORKERS, ', or auto')(text)
 }
 
 /** Reads a time; `minimumMs` 0 allows "none". */

@@ -21,7 +21,8 @@ const FLAGS_WITH_FROM: readonly string[] = [
 ]
 
 /**
- * Judges a fresh run, or an earlier report, by objectives; without any, by the documents' own alert thresholds.
+ * Judges a fresh run, or an earlier report, by objectives: those given, else those of the scenario or the report, else the
+ * documents' own alert thresholds.
  *
  * @param given the long names of the flags that were given
  * @throws {UsageError} for flags of a run beside `--from`, which would do nothing
@@ -45,11 +46,20 @@ export async function runGate(
     )
   }
   checkOutputFiles(flags.output ?? [])
-  const earlier = await readReport(flags.from)
-  const objectives = (flags.objective ?? DEFAULT_OBJECTIVES).map(parseObjective)
-  const report: Report = { ...earlier, verdict: evaluateObjectives(objectives, earlier.runs) }
+  const report = judged(await readReport(flags.from), flags.objective)
   await publishReport(report, flags)
   return exitCodeOfReport(report)
+}
+
+/**
+ * The report with a new verdict: by these objectives, without them by its own, and without any by the defaults.
+ *
+ * @throws {UsageError} when an objective of the report is none
+ */
+export function judged(report: Report, objectives: readonly string[] | undefined): Report {
+  const own = report.verdict.checks.map(({ expected }) => expected)
+  const asked = objectives ?? (own.length > 0 ? own : DEFAULT_OBJECTIVES)
+  return { ...report, verdict: evaluateObjectives(asked.map(parseObjective), report.runs) }
 }
 
 async function readReport(file: string): Promise<Report> {

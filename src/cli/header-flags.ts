@@ -1,13 +1,13 @@
+import { hasReference } from '../core/environment-references.ts'
 import { UsageError } from '../core/errors.ts'
+import { HEADER_NAME } from '../core/request-text.ts'
 import { isSecretName } from '../core/secrets.ts'
-import { hasReference } from './environment-references.ts'
 
 /** What one `-H` gives. */
 export type HeaderFlag =
   | { readonly kind: 'literal'; readonly name: string; readonly value: string }
   | { readonly kind: 'file'; readonly path: string }
 
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$/s
 const HINT = "take it from the environment: -H 'authorization: Bearer {{env.TOKEN}}', or from a file: -H @headers.txt"
 
 /**
@@ -34,8 +34,9 @@ export function collectHeader(text: string, sofar: readonly HeaderFlag[] = []): 
  * @throws {UsageError} for a line that is no header
  */
 export function parseHeader(text: string, where: string): { readonly name: string; readonly value: string } {
-  const [, name, value] = HEADER.exec(text) ?? []
-  if (name === undefined || value === undefined) {
+  const end = text.indexOf(':')
+  const name = text.slice(0, Math.max(end, 0))
+  if (!HEADER_NAME.test(name)) {
     throw new UsageError(
       `${where} found no header; it must look like "name: value"${where === '-H' ? ', or @file' : ''}`,
       {
@@ -43,5 +44,5 @@ export function parseHeader(text: string, where: string): { readonly name: strin
       },
     )
   }
-  return { name: name.toLowerCase(), value }
+  return { name: name.toLowerCase(), value: text.slice(end + 1).replace(/^[ \t]+/, '') }
 }

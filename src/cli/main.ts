@@ -6,6 +6,7 @@ import { cpuCount, setting, wholeNumber, workerCount } from './flags.ts'
 import { printable } from '../report/terminal-text.ts'
 import { addRunFlags, type RunFlags } from './run-flags.ts'
 import type { ServeFlags } from './serve-command.ts'
+import { ignoreLostReader } from './terminal.ts'
 import { toolVersion } from './version.ts'
 
 const OVERVIEW = `
@@ -17,7 +18,7 @@ Examples:
 
 const BENCH_EXAMPLES = `
 Examples:
-  npx tune bench                                     warm-up, saturate, steady; under 25 s
+  npx tune bench                                     warm-up, saturate, steady; 20 to 30 s
   npx tune bench -w 2 --set CACHE_ENABLED=false      two workers, no cache
   npx tune bench -r 200 -d 10s                       open loop at 200/s for 10 s
   npx tune bench --url http://127.0.0.1:3000/ -c 20  another server, closed loop
@@ -33,7 +34,7 @@ Examples:
   npx tune gate --objective 'p95 < 200ms' --objective 'error rate < 1%'
   npx tune gate --from report.json -o gate.xml       judge an earlier run, write JUnit
 
-Exit codes: 0 passed · 1 failed · 2 wrong usage · 3 target unusable · 4 no verdict possible`
+Exit codes: 0 passed · 1 failed · 2 wrong usage · 3 target unusable · 4 no verdict possible · 5 incomplete`
 
 const SERVE_EXAMPLES = `
 Examples:
@@ -47,8 +48,8 @@ Examples:
  * @param argv without node and script
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', ignoreClosedPipe)
-  process.stderr.on('error', ignoreClosedPipe)
+  process.stdout.on('error', ignoreLostReader)
+  process.stderr.on('error', ignoreLostReader)
   process.on('uncaughtException', (error) => {
     printError(error, process.stderr)
     process.exit(EXIT.bug)
@@ -169,8 +170,4 @@ function usageText(text: string): string {
     .trimEnd()
     .split('\n')
   return [message, ...more.map((line) => `  ${line.replace(/^\((.*)\)$/, '$1')}`), ''].map(printable).join('\n')
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

@@ -24,10 +24,10 @@ export function checkOutputFiles(files: readonly string[]): void {
   }
 }
 
-/** Where `--save` writes: JSON and HTML in `reports/`, named by scenario and time. */
-function savedReportFiles(report: Report): readonly string[] {
+/** Where `--save` writes: JSON and HTML in `reports/`, named by scenario and time, whatever a foreign report has as the name. */
+export function savedReportFiles(report: Report): readonly string[] {
   const stamp = report.createdAt.replaceAll(/[:.]/g, '-')
-  const scenario = report.runs[0]?.scenario ?? 'run'
+  const scenario = (report.runs[0]?.scenario ?? 'run').replaceAll(/[^a-z0-9-]+/g, '-')
   return [join('reports', `${scenario}-${stamp}.json`), join('reports', `${scenario}-${stamp}.html`)]
 }
 

@@ -50,13 +50,13 @@ export function progressReporter(stream: ProgressStream, style: TerminalStyle): 
         live(event.progress)
         return
       case 'phase-ended':
+      case 'finished':
         if (isLive) stream.write('\r\u001B[2K')
         return
       case 'warning':
         line(`warning: ${printable(event.message)}${event.hint === undefined ? '' : ` — ${printable(event.hint)}`}`)
         return
       case 'run-planned':
-      case 'finished':
         return
     }
   }

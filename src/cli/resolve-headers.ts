@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 
+import { referencedValues } from '../core/environment-references.ts'
 import { messageOf, UsageError } from '../core/errors.ts'
-import { ENGINE_HEADERS, ENVIRONMENT_SET } from '../core/scenario-requests.ts'
+import { isSendableHeaderValue } from '../core/request-text.ts'
+import { ENGINE_HEADERS } from '../core/scenario-requests.ts'
 import { templateNames } from '../core/template.ts'
-import { filledFromEnvironment, referencedValues } from './environment-references.ts'
+import { filledFromEnvironment } from './environment-references.ts'
 import { type HeaderFlag, parseHeader } from './header-flags.ts'
 
 /** Headers as they are sent, and those of their values that must not be shown. */
@@ -12,9 +14,6 @@ export interface ResolvedHeaders {
   readonly headers: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
 }
-
-/** See RFC 9110, section 5.5: no controls; Node sends others as Latin-1. */
-const HEADER_VALUE = /^[\t\u0020-\u007E\u0080-\u00FF]*$/
 
 /**
  * Reads the files and fills in `{{env.NAME}}`. A later header of the same name replaces an earlier one.
@@ -37,13 +36,10 @@ export async function resolveHeaders(
       checkTemplate(value, `${where} ${name}`)
       const filled = filledFromEnvironment(value, environment, `${where} ${name}`)
       const secretsOfValue = referencedValues(value, environment)
-      if (!HEADER_VALUE.test(filled) || secretsOfValue.some((secret) => secret.includes('{{'))) {
-        throw new UsageError(
-          `${where} ${name}: its value holds a line break, "{{" or a character that cannot be sent`,
-          {
-            hint: 'look for a line break at the end of the variable',
-          },
-        )
+      if (!isSendableHeaderValue(filled) || secretsOfValue.some((secret) => secret.includes('{{'))) {
+        throw new UsageError(`${where} ${name}: its value holds a line break, "{{" or a character that is not ASCII`, {
+          hint: 'look for a line break at the end of the variable; encode other characters, for example by percent',
+        })
       }
       headers[name] = filled
       secrets.push(...secretsOfValue)
@@ -64,10 +60,7 @@ function checkTemplate(value: string, where: string): void {
       hint: 'a header may hold {{env.NAME}}, {{index}}, {{client}}, {{client.ip}}, {{uuid}} and {{random(1,100)}}',
     })
   }
-  const strange = [
-    ...names.columns.filter(({ set }) => set !== ENVIRONMENT_SET).map(({ set, column }) => `${set}.${column}`),
-    ...names.captures,
-  ]
+  const strange = [...names.columns.map(({ set, column }) => `${set}.${column}`), ...names.captures]
   if (strange.length > 0) {
     throw new UsageError(`${where}: {{${strange[0]}}} would come from a scenario`, {
       hint: 'put this header into the requests of the scenario file, beside its data and captures',

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 
+import { MAX_CONNECTIONS } from '../core/workload.ts'
 import {
   address,
   collect,
   cpuCount,
   duration,
   environmentEntry,
-  MAX_CONNECTIONS,
   MAX_GENERATORS,
   MAX_REPEATS,
   objective,

@@ -5,12 +5,13 @@ import type { BenchOptions } from '../bench/bench.ts'
 import { guardTarget } from '../bench/remote-guard.ts'
 import { loadScenario } from '../bench/scenario-file.ts'
 import type { TargetOptions } from '../bench/target.ts'
+import { referencedValues } from '../core/environment-references.ts'
 import { messageOf, UsageError } from '../core/errors.ts'
 import type { Scenario } from '../core/scenario.ts'
+import { MAX_REQUEST_NAME } from '../core/scenario-requests.ts'
 import { resolveSettings } from '../core/settings.ts'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../core/workload.ts'
 import { commandTarget } from './command-flags.ts'
-import { referencedValues } from './environment-references.ts'
 import type { UrlFlag } from './flags.ts'
 import { checkCombination } from './flag-combinations.ts'
 import { resolveHeaders } from './resolve-headers.ts'
@@ -65,24 +66,23 @@ function isForeign(flags: RunFlags): boolean {
 function targetOf(flags: RunFlags, scenario: Scenario, secrets: readonly string[]): TargetOptions {
   if (flags.cmd !== undefined) return commandTarget({ ...flags, cmd: flags.cmd }, secrets)
   if (flags.url?.kind === 'address') return { kind: 'url', url: flags.url.url, insecure: flags.insecure === true }
+  const workers = flags.workers === undefined ? {} : { WEB_CONCURRENCY: String(flags.workers) }
   const settings = resolveSettings({
-    flags: flags.set ?? {},
+    flags: { ...flags.set, ...workers },
     environment: process.env,
     file: scenario.settings,
     preset: flags.preset ?? DEFAULT_PRESET,
   })
-  return { kind: 'bundled', settings, workers: typeof flags.workers === 'number' ? flags.workers : undefined }
+  return { kind: 'bundled', settings }
 }
 
 /** What is sent when no scenario is named: one request, to the path of `--url` or to `/`. */
 async function singleRequest(flags: RunFlags): Promise<Scenario> {
   const body = flags.body === undefined ? undefined : await bodyOf(flags.body)
   const method = (flags.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase()
-  if (!/^[A-Z]+$/.test(method)) {
-    throw new UsageError(`-m "${flags.method}" is not an HTTP method`, { hint: 'for example GET, POST or PUT' })
-  }
   const path = pathOf(flags.url)
-  const name = `${method} ${path.replace(/\?.*$/s, '')}`
+  const route = `${method} ${path.replace(/\?.*$/s, '')}`
+  const name = route.length > MAX_REQUEST_NAME ? `${route.slice(0, MAX_REQUEST_NAME - 1)}…` : route
   return {
     ...singleRequestScenario({ name, method, path, headers: {}, body }),
     name: flags.cmd === undefined ? 'url' : 'command',

@@ -1,6 +1,7 @@
 import { describeFault, describePhase } from '../bench/phase-words.ts'
 import { bundledScenarioNames, loadScenario } from '../bench/scenario-file.ts'
 import type { Scenario } from '../core/scenario.ts'
+import { printable, wrap } from '../report/terminal-text.ts'
 import { EXIT } from './exit-codes.ts'
 
 /** Longer lines are hard to read. */
@@ -8,7 +9,7 @@ const TEXT_WIDTH = 96
 
 /** Lists the bundled scenarios, or tells what one of them sends and what to look for. */
 export async function runScenarios(name: string | undefined): Promise<number> {
-  process.stdout.write(name === undefined ? await list() : describe(await loadScenario(name), name))
+  process.stdout.write(name === undefined ? await list() : describeScenario(await loadScenario(name), name))
   return EXIT.done
 }
 
@@ -23,11 +24,16 @@ function firstSentence(text: string): string {
   return text.replace(/^(.*?[.;!?])(\s.*)?$/s, '$1').replace(/;$/, '.')
 }
 
-function describe(scenario: Scenario, nameOrFile: string): string {
+/**
+ * What a scenario sends and what to look for, as text; nothing that its file says can command a terminal.
+ *
+ * @param nameOrFile as it was named
+ */
+export function describeScenario(scenario: Scenario, nameOrFile: string): string {
   const { name, description, lookFor, phases, objectives, settings } = scenario
   const faults = phases.flatMap((phase) => (phase.faults ?? []).map((fault) => describeFault(phase.name, fault)))
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['Look for', wrapped(lookFor ?? '')],
+    ['Look for', lookFor === undefined ? [] : wrap(printable(lookFor), TEXT_WIDTH)],
     ['Requests', requestLines(scenario)],
     ['Phases', phases.map(describePhase)],
     ['Faults', faults],
@@ -36,8 +42,8 @@ function describe(scenario: Scenario, nameOrFile: string): string {
     ['Run it', [`npx tune bench ${nameOrFile}`]],
   ]
   const shown = sections.filter(([, lines]) => lines.length > 0)
-  const text = shown.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
-  return `${name}: ${description}\n${text.join('')}`
+  const text = shown.map(([title, lines]) => `${title}\n${lines.map((line) => `  ${printable(line)}\n`).join('')}`)
+  return `${name}: ${printable(description)}\n${text.join('')}`
 }
 
 function requestLines({ requests }: Scenario): readonly string[] {
@@ -48,14 +54,4 @@ function requestLines({ requests }: Scenario): readonly string[] {
   }
   const total = [...weightOf.values()].reduce((sum, weight) => sum + weight, 0)
   return [...weightOf].map(([route, weight]) => `${String(Math.round((weight / total) * 100)).padStart(3)} %  ${route}`)
-}
-
-function wrapped(text: string): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= TEXT_WIDTH) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

@@ -30,6 +30,15 @@ export function styleOf(
   }
 }
 
+/**
+ * Lets a command go on, and write its files, when nobody reads what it prints any more: a closed pipe, or a closed terminal.
+ *
+ * @throws every other error of a stream
+ */
+export function ignoreLostReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+}
+
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== ''
 }

@@ -10,7 +10,7 @@ export interface TuneErrorOptions {
  * and what was found, and a `hint`. cli/ turns `code` into the exit code; every other error is a bug of tune.
  */
 export abstract class TuneError extends Error {
-  abstract readonly code: 'usage' | 'target' | 'no-verdict' | 'incomplete'
+  abstract readonly code: 'usage' | 'target' | 'incomplete'
   readonly hint: string | undefined
 
   constructor(message: string, options: TuneErrorOptions = {}) {

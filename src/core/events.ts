@@ -1,6 +1,6 @@
 import type { Milliseconds } from './clock.ts'
 import type { HostFacts, Placement } from './host-facts.ts'
-import type { Report, Run } from './report.ts'
+import type { Run } from './report.ts'
 
 /** One phase as a progress display shows it. */
 export interface PhasePlan {
@@ -50,4 +50,5 @@ export type BenchEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'phase-ended'; readonly phase: string; readonly run: Run | null }
   | { readonly type: 'warning'; readonly message: string; readonly hint: string | undefined }
-  | { readonly type: 'finished'; readonly report: Report }
+  /** The last one, however the run ended: done, stopped, or by a failure. */
+  | { readonly type: 'finished' }

@@ -28,7 +28,8 @@ export interface GeneratorPlan {
 
 /**
  * Generator `index`, from 0, of `of`. Requests are numbered over all generators: this one sends those whose number leaves
- * the remainder `index`; users likewise. Of connections it has ⌊(index+1)·n/of⌋ − ⌊index·n/of⌋, so that none is lost.
+ * the remainder `index`; users and the clients of an open phase likewise. Of connections it has ⌊(index+1)·n/of⌋ −
+ * ⌊index·n/of⌋, so that none is lost; of a closed phase with a number of requests it sends those that go with its connections.
  */
 export interface Share {
   readonly index: number
@@ -96,7 +97,7 @@ export interface GeneratorResult {
   /** Completions that arrived within `sendingMs`, and the good ones among them: what throughput is computed from. */
   readonly completedWhileSending: number
   readonly goodWhileSending: number
-  /** One per planned request that was sent, in the order of the plan. */
+  /** In the order of the plan: of one generator one per planned request that was sent; of a phase one per name. */
   readonly routes: readonly RouteResult[]
   /** Response and service times of answers that were not good, by outcome; an outcome that did not occur is absent. */
   readonly otherOutcomes: Readonly<Record<string, { responseTime: EncodedHistogram; serviceTime: EncodedHistogram }>>

@@ -5,14 +5,14 @@ import { scenarioSchema } from './scenario.ts'
 
 /** JSON Schema draft-07 of scenario files: what editors read through the schema line of a file. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return toDraft07(scenarioSchema, 'input', 'tune scenario, version 1')
+  return toDraft07(scenarioSchema, 'tune scenario, version 1')
 }
 
 /** JSON Schema draft-07 of the report document; keys that it does not know are allowed, because v1 may grow. */
 export function reportJsonSchema(): Record<string, unknown> {
-  return toDraft07(reportSchema, 'input', 'tune report, version 1')
+  return toDraft07(reportSchema, 'tune report, version 1')
 }
 
-function toDraft07(schema: z.ZodType, io: 'input' | 'output', title: string): Record<string, unknown> {
-  return { title, ...z.toJSONSchema(schema, { target: 'draft-7', io, unrepresentable: 'any' }) }
+function toDraft07(schema: z.ZodType, title: string): Record<string, unknown> {
+  return { title, ...z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) }
 }

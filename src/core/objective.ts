@@ -1,5 +1,5 @@
 import { UsageError } from './errors.ts'
-import { parseDuration, parseRate } from './units.ts'
+import { parseDuration, parseRate, parseShare } from './units.ts'
 
 /** What an objective bounds. */
 export type ObjectiveMetric =
@@ -87,11 +87,4 @@ function parseBound(metric: ObjectiveMetric, text: string): number | undefined {
     case 'goodput':
       return parseRate(text)
   }
-}
-
-function parseShare(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(%)?$/.exec(text)
-  if (match === null) return undefined
-  const share = Number(match[1]) / (match[2] === undefined ? 1 : 100)
-  return share <= 1 ? share : undefined
 }

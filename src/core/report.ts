@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { BREAKER_STATES } from './breaker-state.ts'
 import { OUTCOMES } from './measurement.ts'
 
 /** The version of the document that every run writes; it grows by optional keys only. */
@@ -96,7 +97,7 @@ const serverSecond = z.object({
       name: z.string(),
       calls: count,
       failures: count,
-      breaker: z.enum(['closed', 'open', 'half-open', 'disabled']),
+      breaker: z.enum(BREAKER_STATES),
       poolRunning: count,
       poolPending: count,
       poolConnected: count,
@@ -167,6 +168,8 @@ const run = z.object({
       neighbourCpus: z.number().nullable(),
       /** The busiest of them. */
       neighbour: z.string().nullable(),
+      /** How long the target stood still because it had used up its quota, over all CPUs; present under `--placement quota`. */
+      targetThrottledMs: milliseconds.optional(),
     })
     .optional(),
   /** Whether the CPU time per request had settled (MSER-5), and from which second on. */

@@ -1,6 +1,5 @@
 import { messageOf } from './errors.ts'
 import type { ScenarioFile, ScenarioPhase } from './scenario.ts'
-import { ENVIRONMENT_SET } from './scenario-requests.ts'
 import { ratesOf } from './scenario-values.ts'
 import { templateNames } from './template.ts'
 
@@ -99,7 +98,7 @@ function templateProblems(scenario: ScenarioFile): readonly ScenarioProblem[] {
       // Texts inside an object body are only read here.
       return [{ path, message: messageOf(error) }]
     }
-    const sets = new Set(names.columns.map(({ set }) => set).filter((set) => set !== ENVIRONMENT_SET))
+    const sets = new Set(names.columns.map(({ set }) => set))
     return [
       ...[...sets]
         .filter((set) => scenario.data[set] === undefined)
@@ -129,7 +128,10 @@ function textsIn(value: unknown, path: readonly PropertyKey[]): { path: readonly
   if (typeof value === 'string') return [{ path, text: value }]
   if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsIn(item, [...path, index]))
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]))
+  return Object.entries(value).flatMap(([key, item]) => [
+    { path: [...path, key], text: key },
+    ...textsIn(item, [...path, key]),
+  ])
 }
 
 function seconds(ms: number): string {

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 
 import { duration, durationOrNone, rateCourse, shortName, spawnRate } from './scenario-values.ts'
+import { parseShare } from './units.ts'
+import { MAX_CONNECTIONS } from './workload.ts'
 
 const measured = z.boolean().default(true).describe('false: a warm-up, dropped from the report')
 
 const errorRate = z
   .union([z.number(), z.string()])
   .transform((value, context) => {
-    const match = /^(\d+(?:\.\d+)?)(\s*%)?$/.exec(String(value))
-    const fraction = match === null ? Number.NaN : Number(match[1]) / (match[2] === undefined ? 1 : 100)
-    if (fraction > 0 && fraction <= 1) return fraction
+    const fraction = parseShare(String(value))
+    if (fraction !== undefined && fraction > 0) return fraction
     context.addIssue({
       code: 'custom',
       message: `must be a share above 0, at most 1, such as 0.5 or 50%, got "${value}"`,
@@ -34,7 +35,7 @@ const faults = z.array(fault).min(1).max(100).optional().describe('the bundled s
 const closed = z.strictObject({
   name: shortName,
   kind: z.literal('closed'),
-  connections: z.int().min(1).max(10_000),
+  connections: z.int().min(1).max(MAX_CONNECTIONS),
   requests: z.int().min(1).max(1_000_000_000).optional().describe('the phase ends when so many were sent'),
   duration: duration.describe('how long it lasts at most'),
   measured,
@@ -51,7 +52,7 @@ const open = z.strictObject({
   connections: z
     .int()
     .min(1)
-    .max(10_000)
+    .max(MAX_CONNECTIONS)
     .optional()
     .describe('exactly so many; without it as many as the answers need'),
   duration,

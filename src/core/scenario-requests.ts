@@ -1,17 +1,13 @@
 import { z } from 'zod'
 
 import { messageOf } from './errors.ts'
+import { HEADER_NAME, isSendableHeaderValue, isSendablePath } from './request-text.ts'
 import { shortName } from './scenario-values.ts'
-import { parseTemplate, RESERVED_TEMPLATE_NAMES } from './template.ts'
+import { parseScenarioTemplate, RESERVED_TEMPLATE_NAMES } from './template.ts'
 
 /** What the closed-loop engine can send; CONNECT is no request for a path. */
 const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
 
-/** The data set name that stands for environment variables in templates: `{{env.TOKEN}}`. */
-export const ENVIRONMENT_SET = 'env'
-
-/** RFC 9110: what a header name is made of. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 /** Connections and lengths are the engines' business. */
 export const ENGINE_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -19,31 +15,43 @@ export const ENGINE_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ])
+/** Letters of a route's name in reports. */
+export const MAX_REQUEST_NAME = 200
 const STATUS = z.int().min(100).max(599)
 
 const template = z.string().superRefine((text, context) => {
   try {
-    parseTemplate(text)
+    parseScenarioTemplate(text)
   } catch (error) {
     context.addIssue({ code: 'custom', message: messageOf(error) })
   }
 })
 
-const path = template
-  .regex(/^\//, 'must begin with /')
-  .refine(
-    (text) => !/[\s#]/.test(text.replaceAll(/\{\{.*?\}\}/g, '')),
-    'must not contain blanks or #; write a blank as %20',
-  )
-
-const headerValue = template.regex(/^[^\r\n\0]*$/, 'must be one line')
-
-const headerName = z.string().superRefine((name, context) => {
-  if (!HEADER_NAME.test(name)) context.addIssue({ code: 'custom', message: 'is not the name of a header' })
-  else if (ENGINE_HEADERS.has(name.toLowerCase())) {
-    context.addIssue({ code: 'custom', message: 'is set by tune itself; leave it out' })
-  }
+const path = template.regex(/^\//, { error: 'must begin with /', abort: true }).superRefine((text, context) => {
+  const wrong = Array.from(withoutPlaceholders(text)).find((sign) => !isSendablePath(`/${sign}`))
+  if (wrong === undefined) return
+  const encoded = encodeURIComponent(wrong.toWellFormed())
+  context.addIssue({
+    code: 'custom',
+    message: `must be percent-encoded; write ${JSON.stringify(wrong)} as ${encoded}`,
+  })
 })
+
+const headerValue = template.refine(
+  (text) => isSendableHeaderValue(withoutPlaceholders(text)),
+  'must be one line of ASCII characters; encode others, for example by percent',
+)
+
+function withoutPlaceholders(text: string): string {
+  return text.replaceAll(/\{\{.*?\}\}/g, '')
+}
+
+const anyHeaderName = z.string().regex(HEADER_NAME, 'must be the name of a header')
+
+const sentHeaderName = anyHeaderName.refine(
+  (name) => !ENGINE_HEADERS.has(name.toLowerCase()),
+  'is set by tune itself; leave it out',
+)
 
 const pattern = z.string().superRefine((text, context) => {
   const problem = problemOfPattern(text)
@@ -62,7 +70,7 @@ function problemOfPattern(text: string): string | undefined {
 const capture = z
   .union([
     z.strictObject({ json: z.string().min(1).describe('where in the JSON body: auth.token, items.0.id') }),
-    z.strictObject({ header: z.string().regex(HEADER_NAME, 'must be the name of a header') }),
+    z.strictObject({ header: anyHeaderName }),
     z.strictObject({ pattern: pattern.describe('a regular expression; its first group is taken from the body') }),
   ])
   .describe('where in a good answer the value is')
@@ -70,7 +78,7 @@ const capture = z
 const captureName = z
   .string()
   .regex(/^[a-z_][\w-]*$/i, 'must be letters, digits, _ and -')
-  .refine((name) => !RESERVED_TEMPLATE_NAMES.includes(name) && name !== ENVIRONMENT_SET, 'has a meaning of its own')
+  .refine((name) => !RESERVED_TEMPLATE_NAMES.includes(name), 'has a meaning of its own')
 
 const expectation = z
   .strictObject({
@@ -81,7 +89,7 @@ const expectation = z
       .describe('the right status code or codes; without it any 2xx or 3xx'),
     bodyContains: z.string().min(1).optional().describe('text that a right body contains'),
     headers: z
-      .record(headerName, z.string())
+      .record(anyHeaderName, z.string())
       .optional()
       .describe('text that each of these headers contains, without regard to case'),
   })
@@ -92,12 +100,12 @@ export const requestSchema = z.strictObject({
   name: z
     .string()
     .min(1)
-    .max(200)
+    .max(MAX_REQUEST_NAME)
     .optional()
     .describe('the route in reports, shared by requests of one name; "METHOD /path" when not given'),
   method: z.enum(HTTP_METHODS).default('GET'),
   path,
-  headers: z.record(headerName, headerValue).default({}),
+  headers: z.record(sentHeaderName, headerValue).default({}),
   body: z
     .union([template, z.record(z.string(), z.unknown())])
     .optional()
@@ -136,6 +144,6 @@ export const dataSetSchema = z.union([
 
 /** The name of a data set. */
 export const dataSetName = shortName.refine(
-  (name) => !RESERVED_TEMPLATE_NAMES.includes(name) && name !== ENVIRONMENT_SET,
+  (name) => !RESERVED_TEMPLATE_NAMES.includes(name),
   'has a meaning of its own in templates',
 )

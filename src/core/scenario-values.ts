@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
+import type { Milliseconds } from './clock.ts'
 import { parseDuration, parseRate } from './units.ts'
+import { MAX_DURATION_MS, MAX_RATE_PER_S } from './workload.ts'
 
-/** A soak may last a day. */
-const MAX_DURATION_MS = 86_400_000
-/** More than one machine can send. */
-const MAX_RATE_PER_S = 1_000_000
+/** Ten times what the target can do: more shows nothing else. */
+const MAX_SHARE_PERCENT = 1_000
 const SHARE_OF_PHASE = /^(\d+(?:\.\d+)?)\s*% of ([a-z][a-z0-9-]*)$/
 
 /** The name of a scenario, a phase or a data set. */
@@ -15,35 +15,24 @@ export const shortName = z.string().regex(/^[a-z][a-z0-9-]*$/, {
   abort: true,
 })
 
-const durationText = 'a time: 500ms, 10s, 2m; a bare number is seconds'
+function durationSchema(allowsNone: boolean): z.ZodType<Milliseconds, string | number> {
+  return z
+    .union([z.string(), z.number()])
+    .transform((value, context) => {
+      const ms = parseDuration(String(value))
+      if (ms !== undefined && (ms > 0 || allowsNone) && ms <= MAX_DURATION_MS) return ms
+      const examples = allowsNone ? 'such as 0s, 500ms or 10s' : 'above 0 such as 500ms, 10s or 2m'
+      context.addIssue({ code: 'custom', message: `must be a time ${examples}, at most 24h, got "${value}"` })
+      return z.NEVER
+    })
+    .describe('a time: 500ms, 10s, 2m; a bare number is seconds')
+}
 
 /** A duration above 0, at most a day, as people write it; kept in ms. */
-export const duration = z
-  .union([z.string(), z.number()])
-  .transform((value, context) => {
-    const ms = parseDuration(String(value))
-    if (ms !== undefined && ms > 0 && ms <= MAX_DURATION_MS) return ms
-    context.addIssue({
-      code: 'custom',
-      message: `must be a time above 0 such as 500ms, 10s or 2m, at most 24h, got "${value}"`,
-    })
-    return z.NEVER
-  })
-  .describe(durationText)
+export const duration = durationSchema(false)
 
 /** A duration or a moment, 0 or more, at most a day; kept in ms. */
-export const durationOrNone = z
-  .union([z.string(), z.number()])
-  .transform((value, context) => {
-    const ms = parseDuration(String(value))
-    if (ms !== undefined && ms <= MAX_DURATION_MS) return ms
-    context.addIssue({
-      code: 'custom',
-      message: `must be a time such as 0s, 500ms or 10s, at most 24h, got "${value}"`,
-    })
-    return z.NEVER
-  })
-  .describe(durationText)
+export const durationOrNone = durationSchema(true)
 
 /** An arrival rate: absolute, or a share of the throughput that an earlier phase reached. */
 export type RateExpression =
@@ -55,7 +44,8 @@ function rateSchema(allowsNone: boolean): z.ZodType<RateExpression, string | num
     .union([z.number(), z.string()])
     .transform((value, context): RateExpression => {
       const [, percent, phase] = SHARE_OF_PHASE.exec(String(value)) ?? []
-      if (phase !== undefined && Number(percent) > 0) return { kind: 'share', fraction: Number(percent) / 100, phase }
+      if (phase !== undefined && Number(percent) > 0 && Number(percent) <= MAX_SHARE_PERCENT)
+        return { kind: 'share', fraction: Number(percent) / 100, phase }
       const ratePerS = parseRate(String(value))
       if (ratePerS !== undefined && (ratePerS > 0 || allowsNone) && ratePerS <= MAX_RATE_PER_S) {
         return { kind: 'absolute', ratePerS }
@@ -63,7 +53,7 @@ function rateSchema(allowsNone: boolean): z.ZodType<RateExpression, string | num
       const bound = allowsNone ? 'a rate' : 'a rate above 0'
       context.addIssue({
         code: 'custom',
-        message: `must be ${bound} such as 250, 250/s, 6000/min or "60% of saturate", at most ${MAX_RATE_PER_S}/s, got "${value}"`,
+        message: `must be ${bound} such as 250, 250/s, 6000/min or "60% of saturate", at most ${MAX_RATE_PER_S}/s or ${MAX_SHARE_PERCENT}%, got "${value}"`,
       })
       return z.NEVER
     })

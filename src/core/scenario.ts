@@ -38,7 +38,7 @@ export const scenarioSchema = z
     data: z.record(dataSetName, dataSetSchema).default({}).describe('rows that templates take values from'),
     requests: z.array(requestSchema).min(1).max(1_000),
     phases: z.array(phaseSchema).min(1).max(100),
-    objectives: z.array(objectiveText).default([]),
+    objectives: z.array(objectiveText).max(1_000).default([]),
   })
   .superRefine((scenario, context) => {
     for (const { path, message } of checkScenario(scenario)) {

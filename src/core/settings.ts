@@ -1,5 +1,6 @@
 import { SettingsError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { withoutUserInfo } from './secrets.ts'
 import { allowedValues, parseSettingValue } from './setting-value.ts'
 import { PRESETS } from './settings-presets.ts'
 import { SETTINGS } from './settings-table.ts'
@@ -108,11 +109,7 @@ export function describeSettings(settings: ResolvedSettings): string {
 }
 
 function shownValue({ value }: ResolvedSetting): string | number | boolean {
-  return typeof value === 'object' ? value.map(withoutCredentials).join(',') : value
-}
-
-function withoutCredentials(upstream: string): string {
-  return upstream.replace(/\/\/[^/@]*@/, '//***@')
+  return typeof value === 'object' ? value.map(withoutUserInfo).join(',') : value
 }
 
 function resolveOne(definition: SettingDefinition, layers: readonly Layer[], problems: string[]): ResolvedSetting {
@@ -123,7 +120,7 @@ function resolveOne(definition: SettingDefinition, layers: readonly Layer[], pro
       if (!isGiven(raw)) continue
       const value = parseSettingValue(definition, raw)
       if (value === undefined) {
-        const shown = typeof raw === 'string' ? withoutCredentials(raw) : JSON.stringify(raw)
+        const shown = typeof raw === 'string' ? withoutUserInfo(raw) : JSON.stringify(raw)
         problems.push(`${name} must be ${allowedValues(definition)}; got "${shown}" (${origin})`)
       } else {
         strongest ??= { definition, value, origin }

@@ -1,3 +1,4 @@
+import { variableName } from './environment-references.ts'
 import { UsageError } from './errors.ts'
 
 /** A part of a template: text as it stands, or what is put in its place for each request. */
@@ -12,14 +13,33 @@ export type TemplatePiece =
   | { readonly kind: 'data'; readonly set: string; readonly column: string }
   | { readonly kind: 'capture'; readonly name: string }
 
+/** An environment variable, `{{env.NAME}}`: put in when requests are planned, so that no generator meets one. */
+export interface EnvironmentPiece {
+  readonly kind: 'environment'
+  readonly name: string
+}
+
 /** Names with a meaning of their own, which no data set and no capture may have. */
-export const RESERVED_TEMPLATE_NAMES: readonly string[] = ['index', 'client', 'uuid', 'random']
+export const RESERVED_TEMPLATE_NAMES: readonly string[] = ['index', 'client', 'uuid', 'random', 'env']
 
 const ALLOWED =
-  'allowed: {{index}}, {{client}}, {{client.ip}}, {{uuid}}, {{random(1,100)}}, {{dataset.column}} and {{capture}}'
+  'allowed: {{index}}, {{client}}, {{client.ip}}, {{uuid}}, {{random(1,100)}}, {{env.NAME}}, {{dataset.column}} and {{capture}}'
 const NAME = /^[a-z_][\w-]*$/i
 const DATA = /^([a-z_][\w-]*)\.(\S(?:.*\S)?)$/i
 const RANDOM = /^random\(\s*(-?\d+)\s*,\s*(-?\d+)\s*\)$/
+
+/**
+ * Reads a template of a planned request, which holds no environment variables any more.
+ *
+ * @returns as `parseScenarioTemplate`
+ * @throws {UsageError} as `parseScenarioTemplate`, and for an environment variable
+ */
+export function parseTemplate(template: string): readonly TemplatePiece[] {
+  return parseScenarioTemplate(template).map((piece) => {
+    if (piece.kind !== 'environment') return piece
+    throw new UsageError(`{{env.${piece.name}}} was not filled in`, { hint: 'plan the request before it is sent' })
+  })
+}
 
 /**
  * Reads a template such as `/users/{{users.id}}?n={{random(1,100)}}`. Blanks inside the braces do not count.
@@ -27,8 +47,8 @@ const RANDOM = /^random\(\s*(-?\d+)\s*,\s*(-?\d+)\s*\)$/
  * @returns the pieces in their order; no two texts next to each other, and none for an empty template
  * @throws {UsageError} when a `{{` is not closed, or what is between the braces is not allowed
  */
-export function parseTemplate(template: string): readonly TemplatePiece[] {
-  const pieces: TemplatePiece[] = []
+export function parseScenarioTemplate(template: string): readonly (TemplatePiece | EnvironmentPiece)[] {
+  const pieces: (TemplatePiece | EnvironmentPiece)[] = []
   let done = 0
   for (let open = template.indexOf('{{'); open >= 0; open = template.indexOf('{{', done)) {
     const close = template.indexOf('}}', open)
@@ -46,15 +66,15 @@ export function parseTemplate(template: string): readonly TemplatePiece[] {
 }
 
 /**
- * What a template takes from elsewhere: columns of data sets, and captures; each once.
+ * What a template takes from other parts of its scenario: columns of data sets, and captures; each once.
  *
- * @throws {UsageError} as `parseTemplate`
+ * @throws {UsageError} as `parseScenarioTemplate`
  */
 export function templateNames(template: string): {
   readonly columns: readonly { readonly set: string; readonly column: string }[]
   readonly captures: readonly string[]
 } {
-  const pieces = parseTemplate(template)
+  const pieces = parseScenarioTemplate(template)
   const columns = pieces.flatMap((piece) =>
     piece.kind === 'data' ? [[`${piece.set}.${piece.column}`, { set: piece.set, column: piece.column }] as const] : [],
   )
@@ -62,7 +82,7 @@ export function templateNames(template: string): {
   return { columns: [...new Map(columns).values()], captures: [...new Set(captures)] }
 }
 
-function parsePlaceholder(expression: string): TemplatePiece {
+function parsePlaceholder(expression: string): TemplatePiece | EnvironmentPiece {
   switch (expression) {
     case 'index':
     case 'client':
@@ -71,11 +91,13 @@ function parsePlaceholder(expression: string): TemplatePiece {
       return { kind: expression }
   }
   if (/^random(?![\w-])/.test(expression)) return parseRandom(expression)
+  if (expression.startsWith('env.')) return { kind: 'environment', name: variableName(expression.slice(4)) }
   const [, set, column] = DATA.exec(expression) ?? []
   if (set !== undefined && column !== undefined && !RESERVED_TEMPLATE_NAMES.includes(set)) {
     return { kind: 'data', set, column }
   }
-  if (NAME.test(expression)) return { kind: 'capture', name: expression }
+  if (NAME.test(expression) && !RESERVED_TEMPLATE_NAMES.includes(expression))
+    return { kind: 'capture', name: expression }
   throw new UsageError(`{{${expression}}} is not known`, { hint: ALLOWED })
 }
 

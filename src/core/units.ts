@@ -52,3 +52,15 @@ export function parseRate(text: string): number | undefined {
   const perUnitS = { s: 1, m: 60, h: 3_600, d: 86_400 }[(match[2] ?? 's').charAt(0).toLowerCase()]
   return perUnitS === undefined ? undefined : Number(match[1]) / perUnitS
 }
+
+/**
+ * Reads a share: `0.5`, `50%`, `1 %`.
+ *
+ * @returns a fraction, 0 to 1; undefined when the text is not a share
+ */
+export function parseShare(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text.trim())
+  if (match === null) return undefined
+  const share = Number(match[1]) / (match[2] === undefined ? 1 : 100)
+  return share <= 1 ? share : undefined
+}

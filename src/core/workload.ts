@@ -92,3 +92,10 @@ export interface DataSet {
 
 /** How long a request may take before the generator gives it up, when nothing else is asked for. */
 export const DEFAULT_REQUEST_TIMEOUT_MS: Milliseconds = 10_000
+
+/** Bounds that keep a typing error from becoming an attack on one's own machine, wherever a load is asked for. */
+export const MAX_CONNECTIONS = 10_000
+/** More than one machine can send. */
+export const MAX_RATE_PER_S = 1_000_000
+/** A soak may last a day. */
+export const MAX_DURATION_MS: Milliseconds = 86_400_000

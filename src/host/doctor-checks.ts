@@ -5,7 +5,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import { type Hiccups, measureHiccups } from './hiccups.ts'
 import { type InterferenceSample, interferenceBetween, sampleInterference } from './interference.ts'
-import { type OtherLoad, otherLoadBetween, snapshotProcesses } from './other-load.ts'
+import { type Neighbours, type NeighbourSample, neighboursBetween, sampleNeighbours } from './neighbours.ts'
 import { canPin } from './placement.ts'
 import { accountProcess, memoryOf } from './process-account.ts'
 import { systemClock } from './system-clock.ts'
@@ -45,14 +45,14 @@ const PAUSE_MS: Milliseconds = 5
 /** Looks for everything on this machine that would spoil measurements. Takes about half a second. */
 export async function runDoctorChecks(host: HostFacts, options: DoctorOptions = {}): Promise<readonly DoctorCheck[]> {
   const { root = '/', watchMs = DEFAULT_WATCH_MS } = options
-  const before = { interference: sampleInterference(root), processes: snapshotProcesses(root), atMs: systemClock.now() }
+  const sample = (): NeighbourSample | null => sampleNeighbours(() => [process.pid], { root })
+  const before = { interference: sampleInterference(root), neighbours: sample() }
   await after(watchMs)
-  const elapsedMs = systemClock.now() - before.atMs
   const interference = sampleInterference(root)
-  const load = otherLoadBetween(before.processes, snapshotProcesses(root), elapsedMs, process.pid)
+  const neighbours = neighboursBetween(before.neighbours, sample())
   return [
     pinning(host),
-    otherLoad(load),
+    otherLoad(neighbours),
     hiccups(measureHiccups(Math.min(watchMs, LONGEST_SPIN_MS), systemClock)),
     steal(before.interference, interference),
     throttling(host, before.interference, interference),
@@ -74,17 +74,16 @@ function pinning(host: HostFacts): DoctorCheck {
   return ok(name, `works, ${usable} CPUs to share out`)
 }
 
-function otherLoad({ cpus, busiest }: OtherLoad): DoctorCheck {
+function otherLoad(neighbours: Neighbours | null): DoctorCheck {
   const name = 'other load'
-  const average = `load average ${(loadavg()[0] ?? 0).toFixed(2)}`
-  if (busiest === null || cpus < BUSY_CPUS)
-    return ok(name, `${cpus.toFixed(2)} CPUs used by other processes, ${average}`)
+  if (neighbours === null) return unknown(name)
+  const { cpus, busiest } = neighbours
+  const found = `${cpus.toFixed(2)} CPUs used by other processes, load average ${(loadavg()[0] ?? 0).toFixed(2)}`
+  if (cpus < BUSY_CPUS) return ok(name, found)
+  if (busiest === null)
+    return warn(name, `${found}; none of them can be seen from here`, 'measure when the host is quieter')
   const culprit = `${busiest.name} (pid ${busiest.pid}) uses ${busiest.cpus.toFixed(2)}`
-  return warn(
-    name,
-    `${cpus.toFixed(2)} CPUs used by other processes, ${average}; ${culprit}`,
-    'end it, or wait until it has finished',
-  )
+  return warn(name, `${found}; ${culprit}`, 'end it, or wait until it has finished')
 }
 
 function hiccups({ p99Ms, maxMs }: Hiccups): DoctorCheck {

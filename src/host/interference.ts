@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { cgroupDirectories } from './cgroup.ts'
-import { MILLISECONDS_PER_TICK } from './process-account.ts'
+import { MILLISECONDS_PER_TICK } from './processes.ts'
 import { readSystemFile } from './system-files.ts'
 
 /** What the hypervisor and the quota have taken since boot; zeros where the system does not tell. */
@@ -11,7 +11,6 @@ export interface InterferenceSample {
   readonly totalMs: Milliseconds
   /** Periods in which the quota of this cgroup or an ancestor was used up. */
   readonly throttledCount: number
-  readonly throttledMs: Milliseconds
 }
 
 /** What was taken between two samples. */
@@ -23,7 +22,8 @@ export interface Interference {
 
 /** Reads the counters of the machine and of the cgroups of this process. */
 export function sampleInterference(root = '/'): InterferenceSample {
-  return { ...cpuTimes(root), ...throttling(root) }
+  const throttled = cgroupDirectories(root, 'cpu').map(({ path }) => counter(root, path, 'nr_throttled'))
+  return { ...cpuTimes(root), throttledCount: throttled.reduce((sum, count) => sum + count, 0) }
 }
 
 /** The difference of two samples of the same machine. */
@@ -45,24 +45,13 @@ function cpuTimes(root: string): Pick<InterferenceSample, 'stealMs' | 'totalMs'>
   }
 }
 
-function throttling(root: string): Pick<InterferenceSample, 'throttledCount' | 'throttledMs'> {
-  const groups = cgroupDirectories(root, 'cpu').map(({ path }) => throttlingOf(root, path))
-  return {
-    throttledCount: groups.reduce((sum, { count }) => sum + count, 0),
-    throttledMs: groups.reduce((sum, { ms }) => sum + ms, 0),
-  }
+/** How long the processes of a control group stood still so far because its quota was used up, over all CPUs. */
+export function throttledMs(root: string, path: string): Milliseconds {
+  // v1 counts nanoseconds, v2 microseconds; a file has one of them.
+  return counter(root, path, 'throttled_time') / 1e6 + counter(root, path, 'throttled_usec') / 1e3
 }
 
-/** How often the quota of a control group was used up so far, and for how long its processes stood still in all. */
-export function throttlingOf(root: string, path: string): { readonly count: number; readonly ms: Milliseconds } {
+function counter(root: string, path: string, name: string): number {
   const stat = readSystemFile(root, `${path}/cpu.stat`) ?? ''
-  return {
-    count: counter(stat, 'nr_throttled'),
-    // v1 counts nanoseconds, v2 microseconds; a file has one of them.
-    ms: counter(stat, 'throttled_time') / 1e6 + counter(stat, 'throttled_usec') / 1e3,
-  }
-}
-
-function counter(stat: string, name: string): number {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0)
 }

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import type { EnvironmentMark } from './process-tree.ts'
 
 /** What the keeper is told. */
 export type KeeperCommand =
@@ -10,8 +11,8 @@ export type KeeperCommand =
       readonly environment: Readonly<Record<string, string>>
       /** CPU numbers to pin the command to; empty for none. */
       readonly cpus: readonly number[]
-      /** `NAME=value`, by which processes that leave the session are found. */
-      readonly mark: string
+      /** By which processes that leave the session are found. */
+      readonly mark: EnvironmentMark
     }
   /** End everything; told again with a shorter time, that one counts. */
   | { readonly type: 'end'; readonly graceMs: Milliseconds }

@@ -10,7 +10,7 @@ import { messageOf } from '../core/errors.ts'
 import type { KeeperCommand, KeeperMessage } from './keeper-messages.ts'
 import { OutputTail } from './output-tail.ts'
 import { pinSelf } from './pinned-process.ts'
-import { endProcessTree } from './process-tree.ts'
+import { endProcessTree, type EnvironmentMark } from './process-tree.ts'
 
 type StartCommand = Extract<KeeperCommand, { readonly type: 'start' }>
 
@@ -22,7 +22,7 @@ const LAST_WORDS_MS: Milliseconds = 200
 
 const output = new OutputTail(KEPT_OUTPUT_BYTES)
 const exitTold = Promise.withResolvers<void>()
-let leader: { readonly pid: number; readonly mark: string } | undefined
+let leader: { readonly pid: number; readonly mark: EnvironmentMark } | undefined
 let killAtMs = Infinity
 let ending: Promise<void> | undefined
 
@@ -48,11 +48,10 @@ async function start(message: StartCommand): Promise<void> {
 /** The child inherits the CPUs that this process has at the moment: no wrapper that could hide why a start fails. */
 function spawnCommand({ argv, environment, mark }: StartCommand): ChildProcess {
   const [file, ...args] = argv
-  const [markName = '', markValue = ''] = mark.split('=')
   const child = spawn(file, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment, [markName]: markValue },
+    env: { ...process.env, ...environment, [mark.name]: mark.value },
   })
   child.stdout.on('data', (chunk: Buffer) => output.add(chunk))
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk))
@@ -65,7 +64,8 @@ function spawnCommand({ argv, environment, mark }: StartCommand): ChildProcess {
 async function onExit(child: ChildProcess, reason: string): Promise<void> {
   await Promise.race([once(child, 'close'), pause(LAST_WORDS_MS)])
   tell({ type: 'exited', reason, output: output.text() }, exitTold.resolve)
-  end(ABANDONED_GRACE_MS)
+  // A stop that is under way has its own grace time, also when the first process is gone at once.
+  if (ending === undefined) end(ABANDONED_GRACE_MS)
 }
 
 function end(graceMs: Milliseconds): void {

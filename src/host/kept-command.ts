@@ -7,7 +7,7 @@ import { entryUrl } from './process-entry.ts'
 import { endProcessTree, watchProcessTree } from './process-tree.ts'
 
 /** The environment entry by which processes of a command are found that made themselves independent. */
-const MARK = 'TUNE_KEEPER'
+const MARK_NAME = 'TUNE_KEEPER'
 /** What the keeper needs beyond the grace time that it gives. */
 const KEEPER_MARGIN_MS: Milliseconds = 3_000
 
@@ -62,7 +62,7 @@ export class CommandStartError extends Error {
  */
 export async function keepCommand(options: KeptCommandOptions): Promise<KeptCommand> {
   const keeper = forkPinned(entryUrl(import.meta.url, 'keeper'), { cpus: [], execArgv: [] })
-  const mark = `${MARK}=${randomUUID()}`
+  const mark = { name: MARK_NAME, value: randomUUID() }
   const started = Promise.withResolvers<number>()
   const exited = Promise.withResolvers<CommandEnd>()
   let leader: number | undefined

@@ -2,8 +2,13 @@ import { basename } from 'node:path'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { readAffinity } from './cpu.ts'
-import { type ProcessSnapshot, snapshotProcesses } from './other-load.ts'
-import { MILLISECONDS_PER_TICK, type ProcessTicks } from './process-account.ts'
+import {
+  MILLISECONDS_PER_TICK,
+  type ProcessSnapshot,
+  type ProcessStat,
+  snapshotProcesses,
+  withDescendants,
+} from './processes.ts'
 import { systemClock } from './system-clock.ts'
 import { readSystemFile } from './system-files.ts'
 
@@ -16,6 +21,8 @@ export interface NeighbourSample {
   /** Busy time so far of each watched CPU, by its number. */
   readonly busyTicks: ReadonlyMap<number, number>
   readonly processes: ProcessSnapshot
+  /** Of the file system that it was read from. */
+  readonly root: string
   /** The processes that are ours. */
   readonly ownPids: ReadonlySet<number>
 }
@@ -52,7 +59,8 @@ export function sampleNeighbours(
   const busyTicks = busyTicksOf(root, cpus.length > 0 ? cpus : readAffinity(root))
   if (pids.length === 0 || busyTicks.size === 0) return null
   const processes = snapshotProcesses(root)
-  return { atMs: systemClock.now(), busyTicks, processes, ownPids: withDescendants(processes, [process.pid, ...pids]) }
+  const ownPids = withDescendants(processes, [process.pid, ...pids])
+  return { atMs: systemClock.now(), busyTicks, processes, root, ownPids }
 }
 
 /**
@@ -70,7 +78,7 @@ export function neighboursBetween(before: NeighbourSample | null, after: Neighbo
   for (const [pid, ticks] of ticksUsed(before.processes, after.processes)) {
     const used = ticks / elapsedTicks
     if (ownPids.has(pid)) ownTicks += ticks
-    else if (used > (busiest?.cpus ?? 0)) busiest = { name: nameOf(pid, after.processes), pid, cpus: used }
+    else if (used > (busiest?.cpus ?? 0)) busiest = { name: nameOf(pid, after), pid, cpus: used }
   }
   const busyTicks = [...after.busyTicks].reduce((sum, [cpu, now]) => sum + now - (before.busyTicks.get(cpu) ?? now), 0)
   return { cpus: Math.max(0, busyTicks - ownTicks) / elapsedTicks, ofCpus: after.busyTicks.size, busiest }
@@ -95,14 +103,14 @@ function ticksUsed(before: ProcessSnapshot, after: ProcessSnapshot): ReadonlyMap
   return used
 }
 
-function nameOf(pid: number, processes: ProcessSnapshot): string {
+function nameOf(pid: number, { processes, root }: NeighbourSample): string {
   const name = processes.get(pid)?.name ?? ''
   if (name !== UNTELLING_NAME) return name
-  const program = readSystemFile('/', `/proc/${pid}/cmdline`)?.split('\0')[0] ?? ''
+  const program = readSystemFile(root, `/proc/${pid}/cmdline`)?.split('\0')[0] ?? ''
   return program === '' ? name : basename(program)
 }
 
-function totalOf({ cpuTicks, endedChildrenTicks }: ProcessTicks): number {
+function totalOf({ cpuTicks, endedChildrenTicks }: ProcessStat): number {
   return cpuTicks + endedChildrenTicks
 }
 
@@ -117,16 +125,6 @@ function survivingAncestor(before: ProcessSnapshot, after: ProcessSnapshot, pid:
   if (isSame(before, after, pid)) return pid
   const parent = before.get(pid)?.parentPid
   return parent === undefined ? undefined : survivingAncestor(before, after, parent)
-}
-
-function withDescendants(processes: ProcessSnapshot, roots: readonly number[]): ReadonlySet<number> {
-  const found = new Set(roots)
-  let size = 0
-  while (size < found.size) {
-    size = found.size
-    for (const [pid, { parentPid }] of processes) if (found.has(parentPid)) found.add(pid)
-  }
-  return found
 }
 
 /** User, nice and system time; what follows is idle, interrupts and steal. See proc_stat(5). */

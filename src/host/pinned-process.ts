@@ -3,10 +3,11 @@ import { once } from 'node:events'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { readAffinity } from './cpu.ts'
+import { OutputTail } from './output-tail.ts'
 import { canPin } from './placement.ts'
 
 /** How much of a child's output is kept for the message that explains its death: about 100 lines. */
-const KEPT_OUTPUT_CHARACTERS = 8_192
+const KEPT_OUTPUT_BYTES = 8_192
 
 /** Where and how a child runs. */
 export interface PinnedProcessOptions {
@@ -47,13 +48,10 @@ export function forkPinned(entry: URL, options: PinnedProcessOptions): PinnedPro
       ? { execPath: 'taskset', execArgv: ['-c', options.cpus.join(','), process.execPath, ...execArgv] }
       : { execArgv: [...execArgv] }),
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-KEPT_OUTPUT_CHARACTERS)
-    })
-  }
-  return { child, output: () => output }
+  const output = new OutputTail(KEPT_OUTPUT_BYTES)
+  child.stdout?.on('data', (chunk: Buffer) => output.add(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => output.add(chunk))
+  return { child, output: () => output.text() }
 }
 
 /**

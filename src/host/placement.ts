@@ -100,18 +100,21 @@ function underQuota(host: HostFacts, options: PlacementOptions): Placement {
   }
   const apart = planPlacement(host, 'auto', options)
   const available = apart.targetEffectiveCpus
-  const targetEffectiveCpus = Math.min(options.quotaCpus ?? available, available)
-  const gets = `The target gets ${targetEffectiveCpus} CPUs by a quota`
-  const lessThanAsked =
-    options.quotaCpus !== undefined && options.quotaCpus > available
-      ? ` (${options.quotaCpus} were asked for, more than there are for it)`
-      : ''
+  const { quotaCpus = available } = options
+  const targetEffectiveCpus = Math.min(quotaCpus, available)
+  const gets = `The target gets ${amountOf(targetEffectiveCpus)} by a quota`
+  const lessThanAsked = quotaCpus > available ? ` (${amountOf(quotaCpus)} asked for, more than there are for it)` : ''
   return { ...apart, mode: 'quota', targetEffectiveCpus, explanation: `${gets}${lessThanAsked}. ${apart.explanation}` }
 }
 
 /** A spinning generator would use up the quota that the target lives on. */
 function quotaBinds({ cpus }: HostFacts): boolean {
   return cpus.quota !== null && cpus.quota < cpus.affinity.length
+}
+
+function amountOf(cpus: number): string {
+  const rounded = Number(cpus.toFixed(2))
+  return `${rounded} ${rounded === 1 ? 'CPU' : 'CPUs'}`
 }
 
 function named(cpus: readonly number[]): string {

@@ -1,8 +1,7 @@
 import type { Milliseconds } from '../core/clock.ts'
+import { MILLISECONDS_PER_TICK, readProcess } from './processes.ts'
 import { listSystemDirectory, readSystemFile } from './system-files.ts'
 
-/** USER_HZ: what Linux counts CPU ticks of user programs in, on every architecture that Node runs on. */
-export const MILLISECONDS_PER_TICK = 10
 const NANOSECONDS_PER_MILLISECOND = 1e6
 
 /** What a process has used since it started. */
@@ -33,7 +32,7 @@ const highestCpuMs = new Map<string, Milliseconds>()
  * @returns undefined when the process is gone, and off Linux
  */
 export function accountProcess(pid: number, root = '/'): ProcessAccount | undefined {
-  const ticks = readProcessTicks(pid, root)
+  const ticks = readProcess(pid, root)
   if (ticks === undefined) return undefined
   const threadsNs = listSystemDirectory(root, `/proc/${pid}/task`).map(
     (thread) => schedstat(root, pid, thread)?.cpuNs ?? 0,
@@ -56,40 +55,13 @@ export function accountProcess(pid: number, root = '/'): ProcessAccount | undefi
  */
 export function memoryOf(pid: number, root = '/'): ProcessMemory | undefined {
   const rollup = readSystemFile(root, `/proc/${pid}/smaps_rollup`) ?? ''
-  const rssBytes = kibibytes(rollup, 'Rss') ?? kibibytes(readSystemFile(root, `/proc/${pid}/status`) ?? '', 'VmRSS')
+  const rssBytes = kibibytes(rollup, 'Rss') ?? residentBytes(pid, root)
   return rssBytes === undefined ? undefined : { rssBytes, pssBytes: kibibytes(rollup, 'Pss') ?? null }
 }
 
 /** The resident set of a process, cheap enough for each second; undefined when the process is gone, and off Linux. */
 export function residentBytes(pid: number, root = '/'): number | undefined {
   return kibibytes(readSystemFile(root, `/proc/${pid}/status`) ?? '', 'VmRSS')
-}
-
-/** What `/proc/PID/stat` tells of a process; times in ticks. */
-export interface ProcessTicks {
-  readonly name: string
-  readonly parentPid: number
-  /** Since boot: a pid may come again, but not with the same start. */
-  readonly startTicks: number
-  /** User and system time of all threads. */
-  readonly cpuTicks: number
-  /** The same of its children that have ended and were waited for, with theirs. */
-  readonly endedChildrenTicks: number
-}
-
-/** The tick counters of a process; undefined when it is gone. See proc_pid_stat(5). */
-export function readProcessTicks(pid: number, root: string): ProcessTicks | undefined {
-  // The name may contain spaces and brackets, so the fields are counted from the last bracket: [0] is field 3.
-  const match = /^\d+ \((.*)\) (.*)$/s.exec(readSystemFile(root, `/proc/${pid}/stat`) ?? '')
-  if (match?.[1] === undefined || match[2] === undefined) return undefined
-  const fields = match[2].split(' ').map(Number)
-  return {
-    name: match[1],
-    parentPid: fields[1] ?? 0,
-    startTicks: fields[19] ?? 0,
-    cpuTicks: (fields[11] ?? 0) + (fields[12] ?? 0),
-    endedChildrenTicks: (fields[13] ?? 0) + (fields[14] ?? 0),
-  }
 }
 
 function schedstat(

@@ -1,4 +1,6 @@
-import type { Milliseconds } from '../core/clock.ts'
+import type { Clock, Milliseconds } from '../core/clock.ts'
+import { type ProcessSnapshot, readProcess, snapshotProcesses, withDescendants } from './processes.ts'
+import { systemClock } from './system-clock.ts'
 import { listSystemDirectory, readSystemFile } from './system-files.ts'
 
 /** What is left after SIGKILL hangs in the kernel; nobody can end it. */
@@ -6,13 +8,13 @@ const KILL_PATIENCE_MS: Milliseconds = 1_000
 const LOOK_EVERY_MS: Milliseconds = 50
 /** A look at a machine with some hundred processes takes 10 ms, which the generator's CPU should not lose each second. */
 const FULL_LOOK_EVERY_MS: Milliseconds = 5_000
+/** Children are listed by thread, of which a process of Node has a dozen. */
+const CHILD_LOOK_EVERY_MS: Milliseconds = 1_000
 
-interface LiveProcess {
-  readonly pid: number
-  readonly parentPid: number
-  readonly sessionId: number
-  /** Since boot. */
-  readonly startTicks: number
+/** An environment entry that the leader and what descends from it have, and nothing else. */
+export interface EnvironmentMark {
+  readonly name: string
+  readonly value: string
 }
 
 /**
@@ -22,23 +24,33 @@ interface LiveProcess {
  * @param leader a process that was started with a session of its own (`detached`)
  */
 export function processTree(leader: number, root = '/'): readonly number[] {
-  return treeWithin(listLive(root), leader)
+  return treeWithin(liveProcesses(root), leader)
 }
 
 /**
  * Tells the same as `processTree` again and again, at the cost of the tree, not of all processes of the machine: between full
- * looks, some seconds apart, it goes from parents to children.
+ * looks, some seconds apart, it goes from parents to children once a second. What has ended is left out at once.
  */
-export function watchProcessTree(leader: number): () => readonly number[] {
+export function watchProcessTree(
+  leader: number,
+  { clock = systemClock, root = '/' }: { readonly clock?: Pick<Clock, 'now'>; readonly root?: string } = {},
+): () => readonly number[] {
   let known: readonly number[] = []
-  let nextFullLookMs = -Infinity
+  let [nextFullLookMs, nextChildLookMs] = [-Infinity, -Infinity]
   return () => {
-    if (performance.now() < nextFullLookMs) {
-      known = inOrder(liveWithChildren(known), leader)
+    const nowMs = clock.now()
+    const isFullLook = nowMs >= nextFullLookMs
+    if (isFullLook) {
+      known = processTree(leader, root)
+      nextFullLookMs = nowMs + FULL_LOOK_EVERY_MS
     } else {
-      nextFullLookMs = performance.now() + FULL_LOOK_EVERY_MS
-      known = processTree(leader)
+      const members = nowMs >= nextChildLookMs ? withChildren(known, root) : known
+      known = inOrder(
+        members.filter((pid) => readProcess(pid, root)?.isZombie === false),
+        leader,
+      )
     }
+    if (nowMs >= nextChildLookMs) nextChildLookMs = nowMs + CHILD_LOOK_EVERY_MS
     return known
   }
 }
@@ -47,12 +59,11 @@ export function watchProcessTree(leader: number): () => readonly number[] {
  * Ends the session of `leader` and everything that descends from it: SIGTERM, and SIGKILL for what is left at the end of the
  * grace time. Processes that made themselves independent are found by `mark`, an environment entry they inherited.
  *
- * @param options.mark `NAME=value`, in the environment of the leader and of nothing else
  * @param options.killAtMs when the grace time ends, by performance.now(); asked again and again, so it may be shortened
  */
 export async function endProcessTree(
   leader: number,
-  options: { readonly mark: string; readonly killAtMs: () => Milliseconds },
+  options: { readonly mark: EnvironmentMark; readonly killAtMs: () => Milliseconds },
 ): Promise<void> {
   const left = (): readonly number[] => leftOver(leader, options.mark)
   signal(leader, left(), 'SIGTERM')
@@ -65,60 +76,45 @@ export async function endProcessTree(
   }
 }
 
-function leftOver(leader: number, mark: string): readonly number[] {
-  const live = listLive('/')
-  const ownStart = live.find(({ pid }) => pid === process.pid)?.startTicks ?? 0
-  const marked = live.filter(
-    ({ pid, startTicks }) =>
+function leftOver(leader: number, { name, value }: EnvironmentMark): readonly number[] {
+  const live = liveProcesses('/')
+  const ownStart = live.get(process.pid)?.startTicks ?? 0
+  const marked = [...live].filter(
+    ([pid, { startTicks }]) =>
       pid !== process.pid &&
       startTicks >= ownStart &&
-      readSystemFile('/', `/proc/${pid}/environ`)?.split('\0').includes(mark) === true,
+      readSystemFile('/', `/proc/${pid}/environ`)?.split('\0').includes(`${name}=${value}`) === true,
   )
-  return [...new Set([...treeWithin(live, leader), ...marked.map(({ pid }) => pid)])]
+  return [...new Set([...treeWithin(live, leader), ...marked.map(([pid]) => pid)])]
 }
 
-function treeWithin(live: readonly LiveProcess[], leader: number): readonly number[] {
-  const members = new Set(
-    live.filter(({ pid, sessionId }) => pid === leader || sessionId === leader).map(({ pid }) => pid),
+function treeWithin(live: ProcessSnapshot, leader: number): readonly number[] {
+  const session = [...live].filter(([pid, { sessionId }]) => pid === leader || sessionId === leader)
+  const members = withDescendants(
+    live,
+    session.map(([pid]) => pid),
   )
-  let size = -1
-  while (size !== members.size) {
-    size = members.size
-    for (const { pid, parentPid } of live) if (members.has(parentPid)) members.add(pid)
-  }
   return inOrder([...members], leader)
 }
 
 /** Only what was orphaned since the last full look is overlooked, and new children where the kernel does not list them. */
-function liveWithChildren(known: readonly number[]): readonly number[] {
+function withChildren(known: readonly number[], root: string): readonly number[] {
   const members = new Set(known)
   for (const pid of members) {
-    for (const thread of listSystemDirectory('/', `/proc/${pid}/task`)) {
-      const children = readSystemFile('/', `/proc/${pid}/task/${thread}/children`) ?? ''
+    for (const thread of listSystemDirectory(root, `/proc/${pid}/task`)) {
+      const children = readSystemFile(root, `/proc/${pid}/task/${thread}/children`) ?? ''
       for (const child of children.split(' ').filter(Boolean)) members.add(Number(child))
     }
   }
-  return [...members].filter((pid) => readLive('/', String(pid)) !== undefined)
+  return [...members]
 }
 
 function inOrder(pids: readonly number[], leader: number): readonly number[] {
   return pids.toSorted((a, b) => Number(b === leader) - Number(a === leader) || a - b)
 }
 
-function listLive(root: string): readonly LiveProcess[] {
-  return listSystemDirectory(root, '/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readLive(root, name) ?? [])
-}
-
-/** Undefined when it is gone, or a zombie, which has ended, only nobody has asked how. See proc_pid_stat(5). */
-function readLive(root: string, pid: string): LiveProcess | undefined {
-  const text = readSystemFile(root, `/proc/${pid}/stat`) ?? ''
-  // The name may contain spaces and brackets, so the fields are counted from the last bracket: [0] is field 3.
-  const [state = '', ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  if (state === '' || state === 'Z' || state === 'X') return undefined
-  const [parentPid = 0, , sessionId = 0] = fields.map(Number)
-  return { pid: Number(pid), parentPid, sessionId, startTicks: Number(fields[18]) }
+function liveProcesses(root: string): ProcessSnapshot {
+  return new Map([...snapshotProcesses(root)].filter(([, { isZombie }]) => !isZombie))
 }
 
 /** Where processes cannot be listed, the process group tells whether it has members. */

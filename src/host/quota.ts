@@ -5,7 +5,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Milliseconds } from '../core/clock.ts'
 import { messageOf, TargetError, UsageError } from '../core/errors.ts'
 import { type CgroupDirectory, cgroupDirectories } from './cgroup.ts'
-import { throttlingOf } from './interference.ts'
+import { throttledMs } from './interference.ts'
 
 /** What the kernel takes for granted, and what Docker and Kubernetes use. */
 const PERIOD_US = 100_000
@@ -25,8 +25,8 @@ export interface CpuQuota {
   readonly add: (pid: number) => void
   /** Takes the quota away once its processes have ended; waits for them for a second, and leaves the rest to the next start. */
   readonly remove: () => Promise<void>
-  /** In how many periods of 100 ms the quota was used up so far, and for how long its processes stood still. */
-  readonly throttled: () => { readonly count: number; readonly ms: Milliseconds }
+  /** How long its processes stood still so far because the quota of a period was used up, over all CPUs. */
+  readonly throttledMs: () => Milliseconds
 }
 
 /**
@@ -37,48 +37,51 @@ export interface CpuQuota {
  *
  * @param cpus 0.01 or more; fractions are what it is made for
  * @throws {UsageError} when `cpus` is out of range
- * @throws {TargetError} when no control group may be created
+ * @throws {TargetError} when no control group may be created, or the kernel does not take the quota
  */
 export function createCpuQuota(cpus: number, root = '/'): CpuQuota {
   if (!(cpus >= MIN_CPUS)) throw new UsageError(`a CPU quota must be ${MIN_CPUS} CPUs or more, got ${cpus}`)
-  const { path, version } = createGroup(root)
-  const quotaUs = Math.round(cpus * PERIOD_US)
-  if (version === 'v2') writeFileSync(join(path, 'cpu.max'), `${quotaUs} ${PERIOD_US}`)
-  else {
-    writeFileSync(join(path, 'cpu.cfs_period_us'), String(PERIOD_US))
-    writeFileSync(join(path, 'cpu.cfs_quota_us'), String(quotaUs))
-  }
+  const path = createGroup(root, Math.round(cpus * PERIOD_US))
   return {
     add: (pid) => addTo(path, pid),
     remove: () => removeGroup(path),
-    throttled: () => throttlingOf('/', path),
+    throttledMs: () => throttledMs('/', path),
   }
 }
 
 /** The file that only exists in a group that can have a quota. */
 const QUOTA_FILE = { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' } as const
 
-/** Nearest first; the hierarchy of v1 is tried first where both are mounted, as the controller lives there if it is there. */
-function createGroup(root: string): CgroupDirectory {
+/** Its path. Nearest first; the hierarchy of v1 is tried first where both are mounted, as the controller lives there if it is there. */
+function createGroup(root: string, quotaUs: number): string {
   const problems: string[] = []
   for (const { version, path: parent } of cgroupDirectories(root, 'cpu')) {
     const inside = join(root, parent)
     const path = join(inside, `tune-${process.pid}`)
-    removeStale(inside)
     try {
+      removeStale(inside)
       if (version === 'v2') offerCpu(inside)
       mkdirSync(path, { recursive: true })
-      if (existsSync(join(path, QUOTA_FILE[version]))) return { version, path }
-      rmdirSync(path)
+      if (existsSync(join(path, QUOTA_FILE[version]))) {
+        setQuota(path, version, quotaUs)
+        return path
+      }
       problems.push(`${parent} has no cpu controller to give`)
     } catch (error) {
       problems.push(`${parent}: ${messageOf(error)}`)
     }
+    tryRemove(path)
   }
   const found = problems.length === 0 ? 'no control groups are mounted' : problems.join('; ')
   throw new TargetError(`the CPU quota for the target could not be created: ${found}`, {
     hint: 'it takes root or a delegated control group (systemd-run --scope -p Delegate=yes); without one, use --placement split',
   })
+}
+
+function setQuota(path: string, version: CgroupDirectory['version'], quotaUs: number): void {
+  if (version === 'v2') return writeFileSync(join(path, QUOTA_FILE.v2), `${quotaUs} ${PERIOD_US}`)
+  writeFileSync(join(path, 'cpu.cfs_period_us'), String(PERIOD_US))
+  writeFileSync(join(path, QUOTA_FILE.v1), String(quotaUs))
 }
 
 /** Hands the cpu controller to the children of a v2 group; refused to a group with processes of its own, unless it is the root. */

@@ -3,8 +3,8 @@ import type { Milliseconds } from '../core/clock.ts'
 /** Timers are exact to about a millisecond: from here on only spinning is on time. */
 const SPIN_BELOW_MS: Milliseconds = 2
 /**
- * How long it spins before it lets the process read again: each turn of the event loop leaves 350 bytes behind, and a turn
- * every microsecond fills the young generation twenty times a second.
+ * How long it spins before it lets the process read again: each turn of the event loop leaves something behind for the
+ * collector, which would have to come again and again for a turn every microsecond.
  */
 const READ_EVERY_MS: Milliseconds = 0.02
 
@@ -20,7 +20,7 @@ export class Alarm {
   /**
    * @param maySpin uses the CPU for up to 2 ms before each moment, and is exact to some µs; otherwise to 1 ms or so
    * @param isAwaiting something may come in meanwhile: it spins all the time then, where it may, because a virtual CPU that
-   *   sleeps takes 0.1 to 1 ms to wake, and answers would seem to have taken as much longer
+   *   sleeps takes long to wake, and answers would seem to have taken as much longer
    */
   constructor(onDue: () => void, maySpin: boolean, isAwaiting: () => boolean = () => false) {
     this.#onDue = onDue
@@ -33,7 +33,10 @@ export class Alarm {
     return this.#atMs
   }
 
-  /** @param atMs a moment of `performance.now()` in place of the one before; soon when it is over, never when Infinity */
+  /**
+   * @param atMs a moment of `performance.now()` in place of the one before; soon when it is over, never when Infinity: it only
+   *   spins then, as long as something may come in
+   */
   set(atMs: Milliseconds): void {
     this.cancel()
     this.#atMs = atMs
@@ -47,11 +50,11 @@ export class Alarm {
   }
 
   #arm(): void {
-    if (this.#atMs === Infinity) return
     const aheadMs = this.#atMs - performance.now()
     const spins = this.#maySpin && (aheadMs < SPIN_BELOW_MS || this.#isAwaiting())
     if (aheadMs <= 0 || spins) this.#immediate = setImmediate(this.#check)
-    else this.#timer = setTimeout(this.#check, this.#maySpin ? aheadMs - SPIN_BELOW_MS : aheadMs)
+    else if (aheadMs < Infinity)
+      this.#timer = setTimeout(this.#check, this.#maySpin ? aheadMs - SPIN_BELOW_MS : aheadMs)
   }
 
   readonly #check = (): void => {

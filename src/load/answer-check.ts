@@ -39,12 +39,7 @@ export class AnswerCheck {
     this.#reset()
   }
 
-  /** Of the final answer, not of a 1xx; 0 before. */
-  get statusCode(): number {
-    return this.#statusCode
-  }
-
-  /** @param headers read until `finish` */
+  /** Of the final answer, not of a 1xx. @param headers read until `finish` */
   onHead(statusCode: number, headers: AnswerHeaders): void {
     this.#statusCode = statusCode
     this.#headers = headers

@@ -76,7 +76,7 @@ export class AnswerRules {
 /** The value of a header, the first one when it occurs several times. @param name lower-case */
 export function headerOf(headers: AnswerHeaders, name: string): string | undefined {
   if (!isList(headers)) {
-    const value = headers[name]
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     return typeof value === 'object' ? value[0] : value
   }
   for (let index = 0; index < headers.length; index += 2) {
@@ -89,7 +89,7 @@ export function headerOf(headers: AnswerHeaders, name: string): string | undefin
 function headerRecord(headers: AnswerHeaders): Readonly<Record<string, string>> {
   const record: Record<string, string> = {}
   const add = (name: string, value: string): void => {
-    record[name] = record[name] === undefined ? value : `${record[name]}, ${value}`
+    record[name] = Object.hasOwn(record, name) ? `${record[name]}, ${value}` : value
   }
   if (!isList(headers)) {
     for (const [name, value] of Object.entries(headers)) for (const one of [value ?? []].flat()) add(name, one)

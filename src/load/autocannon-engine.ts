@@ -5,6 +5,7 @@ import type { ClosedWorkload } from '../core/workload.ts'
 import { type ConnectionContext, RepairedConnection } from './autocannon-repairs.ts'
 import type { AutocannonClient } from './autocannon-types.ts'
 import { type EngineContext, type LoadEngine, timeoutSweepMs } from './load-engine.ts'
+import { encodeRequest } from './request-encoding.ts'
 import { RequestSource } from './request-source.ts'
 import { type Part, partOf } from './share.ts'
 
@@ -15,13 +16,12 @@ const NO_DURATION_S = 2_000_000
 
 /**
  * A fixed number of connections, each sending its next request when the last one is answered, over autocannon 9.0.0. It
- * encodes the requests that never change, makes the clients and parses their answers; its clock, its rates and its figures
- * are not used.
+ * makes the clients and parses their answers; its requests, its clock, its rates and its figures are not used.
  */
 export class AutocannonEngine implements LoadEngine {
   readonly #context: EngineContext
   readonly #part: Part
-  readonly #source: RequestSource
+  readonly #shared: ConnectionContext
   readonly #connections: RepairedConnection[] = []
   readonly #ended = Promise.withResolvers<void>()
   #isSending = true
@@ -29,9 +29,23 @@ export class AutocannonEngine implements LoadEngine {
   #sweep: NodeJS.Timeout | undefined
 
   constructor(context: EngineContext, workload: ClosedWorkload) {
+    const { plan, functions, recorder, maxRequests, onFailure } = context
     this.#context = context
-    this.#part = partOf(workload.connections, context.plan.share)
-    this.#source = new RequestSource(context.plan, context.functions)
+    this.#part = partOf(workload.connections, plan.share)
+    const origin = new URL(plan.origin)
+    const source = new RequestSource(plan, functions)
+    this.#shared = {
+      origin,
+      encoded: plan.requests.map((request, route) =>
+        source.isUnchanging(route) ? encodeRequest(request, origin.host) : undefined,
+      ),
+      source,
+      insecure: plan.insecure,
+      recorder,
+      isSending: () => this.#isSending && recorder.sent < maxRequests,
+      onOpened: () => this.#connectionsOpened++,
+      onFailure,
+    }
   }
 
   get connectionsOpened(): number {
@@ -68,44 +82,17 @@ export class AutocannonEngine implements LoadEngine {
   }
 
   #options(): autocannon.Options {
-    const { plan } = this.#context
-    let shared: ConnectionContext | undefined
     const setupClient = (client: AutocannonClient): void => {
-      shared ??= this.#sharedBy(client)
       const number = this.#part.first + this.#connections.length
-      this.#connections.push(new RepairedConnection(client, number, shared))
+      this.#connections.push(new RepairedConnection(client, number, this.#shared))
     }
     return {
-      url: plan.origin,
+      url: this.#context.plan.origin,
       connections: this.#part.count,
       duration: NO_DURATION_S,
       sampleInt: SAMPLE_INTERVAL_MS,
-      requests: plan.requests.map(({ method, path, headers, body }) => ({
-        method: method as autocannon.Request['method'], // its types list the methods, which the plan does not
-        path,
-        headers: { ...headers },
-        ...(body === undefined ? {} : { body }),
-      })),
       // The published types know the client's public half only.
       setupClient: setupClient as unknown as NonNullable<autocannon.Options['setupClient']>,
-    }
-  }
-
-  /** What the first client tells of all: its requests as it would write them. */
-  #sharedBy(client: AutocannonClient): ConnectionContext {
-    const { plan, recorder, maxRequests, onFailure } = this.#context
-    const { unchanging } = this.#source
-    return {
-      origin: new URL(plan.origin),
-      encoded: client.requestIterator.requests.map(({ requestBuffer }, route) =>
-        unchanging[route] === true ? requestBuffer : undefined,
-      ),
-      source: this.#source,
-      insecure: plan.insecure,
-      recorder,
-      isSending: () => this.#isSending && recorder.sent < maxRequests,
-      onOpened: () => this.#connectionsOpened++,
-      onFailure,
     }
   }
 

@@ -61,7 +61,6 @@ export class RepairedConnection {
     this.#number = number
     this.#context = context
     client.timeout = NEVER_MS
-    client.requestIterator.requests.length = 0 // one copy of the encoded requests is enough
     client._destroyConnection = () => undefined // it takes for granted that there is one
     client._connect = () => {
       client._connect = () => undefined

@@ -31,8 +31,6 @@ export interface AutocannonClient extends EventEmitter {
   /** In ms. */
   timeout: number
   readonly parser: AnswerParser
-  /** The requests as they are written, one per request of the options, in their order; a copy for each client. */
-  readonly requestIterator: { readonly requests: { readonly requestBuffer: Buffer }[] }
   _connect: () => void
   _destroyConnection: () => void
   destroy: () => void

@@ -14,12 +14,6 @@ export class BodySearch {
     return this.#isFound
   }
 
-  /** Begins with the next body. */
-  restart(): void {
-    this.#tail = Buffer.alloc(0)
-    this.#isFound = false
-  }
-
   /** Takes the next piece of the body; it is not kept beyond its last few bytes. */
   push(piece: Buffer): void {
     if (this.#isFound) return

@@ -21,10 +21,15 @@ export class CapturedValues {
     if (values === undefined) {
       const [oldest] = this.#byClient.size < this.#maxClients ? [] : this.#byClient.keys()
       if (oldest !== undefined) this.#byClient.delete(oldest)
-      this.#byClient.set(client, (values = {}))
+      this.#byClient.set(client, (values = nothing()))
     }
     values[name] = value
   }
 }
 
-const NOTHING: Readonly<Record<string, string>> = {}
+/** Without the names that every object has, such as `constructor`: a value of that name may be captured too. */
+function nothing(): Record<string, string> {
+  return Object.create(null) as Record<string, string> // an object without anything
+}
+
+const NOTHING: Readonly<Record<string, string>> = nothing()

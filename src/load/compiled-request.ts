@@ -1,4 +1,5 @@
 import { IncompleteError } from '../core/errors.ts'
+import { isSendableHeaderValue } from '../core/request-text.ts'
 import { templateNames } from '../core/template.ts'
 import type { PlannedRequest } from '../core/workload.ts'
 import type { RequestContext, RequestFunctions } from './module-functions.ts'
@@ -33,12 +34,10 @@ interface Part {
  */
 export function compileRequest(request: PlannedRequest, functions?: RequestFunctions): CompiledRequest {
   const path = part(request.path, functions?.path, encodeURIComponent)
-  const headers = Object.entries(request.headers).map(
-    ([name, value]) => [name, part(value, functions?.headers[name])] as const,
-  )
-  for (const [name, given] of Object.entries(functions?.headers ?? {})) {
-    if (!(name in request.headers)) headers.push([name, part('', given)])
-  }
+  const planned = new Map(Object.entries(request.headers))
+  const given = new Map(Object.entries(functions?.headers ?? {}))
+  const names = new Set([...planned.keys(), ...given.keys()])
+  const headers = [...names].map((name) => [name, part(planned.get(name) ?? '', given.get(name))] as const)
   const body =
     request.body === undefined && functions?.body === undefined
       ? undefined
@@ -74,8 +73,7 @@ function renderHeaders(
   const rendered: Record<string, string> = {}
   for (const [header, { isDynamic, render }] of headers) {
     const value = render(scope)
-    // A line break would begin another header; letters beyond ASCII have no bytes that all servers read alike.
-    if (isDynamic && !/^[\t\u0020-\u007E]*$/.test(value)) {
+    if (isDynamic && !isSendableHeaderValue(value)) {
       throw new IncompleteError(`${name}: a header cannot hold ${JSON.stringify(value)}, which ${header} would get`, {
         hint: 'headers take text of ASCII letters without line breaks: percent-encode what is not',
       })

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
-import { type Share, WHOLE } from '../core/generator-messages.ts'
+import type { Share } from '../core/generator-messages.ts'
 import { peakRatePerS } from '../core/rate-profile.ts'
 import type { OpenWorkload } from '../core/workload.ts'
 import { partOf } from './share.ts'
@@ -29,7 +29,7 @@ export class ConnectionWindow {
   #limit: number
 
   /** @param share the part of the rate and of the connections that is this generator's; at least one connection is */
-  constructor({ stretches, initialConnections, maxConnections }: OpenWorkload, share: Share = WHOLE) {
+  constructor({ stretches, initialConnections, maxConnections }: OpenWorkload, share: Share) {
     this.#ratePerS = peakRatePerS(stretches) / share.of
     this.#smoothingAnswers = Math.max(MIN_SMOOTHING_ANSWERS, (this.#ratePerS * SMOOTHING_MS) / 1_000)
     this.#maxConnections = Math.max(1, partOf(maxConnections, share).count)

@@ -35,6 +35,11 @@ export interface PhaseBeginning {
 /** Applies the load of one phase after the other. */
 export interface LoadDriver {
   /**
+   * Makes ready what `run` needs for this very plan, so that it begins in time however much that is; a driver that has nothing
+   * to make ready leaves it out. Between two phases. Rejects when the plan cannot be sent at all.
+   */
+  readonly prepare?: (plan: GeneratorPlan, functions: ModuleFunctions | undefined) => Promise<void>
+  /**
    * Sends for `plan.durationMs`, waits up to `plan.drainMs` for the answers that are due, and resolves with the result.
    * Rejects when a phase is running already, or the plan cannot be sent at all.
    */
@@ -47,17 +52,29 @@ export interface LoadDriver {
 
 /** A driver that sends from this process: closed loops through autocannon, everything else through undici. */
 export function createLoadDriver(): LoadDriver {
+  let prepared: Phase | undefined
   let running: Phase | undefined
   let connections: Connections | undefined
+  /** Of those that do not suit any more. */
+  let closing: Promise<void> | undefined
+  function phaseFor(plan: GeneratorPlan, functions: ModuleFunctions | undefined): Phase {
+    const kept = connections?.suit(plan) === true ? connections : new Connections(plan)
+    const phase = new Phase(plan, functions, kept)
+    if (kept !== connections) closing = connections?.close()
+    connections = kept
+    return phase
+  }
   return {
+    async prepare(plan, functions) {
+      prepared = phaseFor(plan, functions)
+      await closing
+    },
     async run(plan, hooks, { startMs = performance.now(), functions } = {}) {
       if (running !== undefined) throw new Error('a phase is running already')
-      const kept = connections?.suit(plan) === true ? connections : new Connections(plan)
-      const outdated = kept === connections ? undefined : connections
-      connections = kept
-      running = new Phase(plan, functions, kept)
+      running = prepared?.plan === plan ? prepared : phaseFor(plan, functions)
+      prepared = undefined
       try {
-        await outdated?.close()
+        await closing
         return await running.run(hooks, startMs)
       } finally {
         running = undefined
@@ -80,15 +97,18 @@ function engineFor(context: EngineContext): LoadEngine {
   }
 }
 
-/** The requests that end a closed phase before its time; Infinity when there is no such number. */
+/** The requests that end a closed phase before its time, as many as go with its connections; Infinity when there is no such number. */
 function maxRequestsOf({ workload, share }: GeneratorPlan): number {
   if (workload.kind !== 'closed' || workload.maxRequests === undefined) return Infinity
-  return partOf(workload.maxRequests, share).count
+  const { connections, maxRequests } = workload
+  const { first, count } = partOf(connections, share)
+  const upTo = (connection: number): number => Math.floor((connection * maxRequests) / connections)
+  return upTo(first + count) - upTo(first)
 }
 
 /** The window of one phase: start, end of sending, drain. It belongs to us, not to the engine, so that all kinds of load keep the same one. */
 class Phase {
-  readonly #plan: GeneratorPlan
+  readonly plan: GeneratorPlan
   readonly #maxRequests: number
   readonly #recorder: Recorder
   readonly #engine: LoadEngine
@@ -104,7 +124,7 @@ class Phase {
   #drainTimer: NodeJS.Timeout | undefined
 
   constructor(plan: GeneratorPlan, functions: ModuleFunctions | undefined, connections: Connections) {
-    this.#plan = plan
+    this.plan = plan
     this.#maxRequests = maxRequestsOf(plan)
     this.#sendingEnd = new Alarm(() => this.endSending(plan.drainMs), false)
     this.#recorder = new Recorder(
@@ -128,7 +148,7 @@ class Phase {
       await untilMoment(startMs)
       this.#account.start()
       this.#startMs = startMs
-      this.#sendingEnd.set(startMs + this.#plan.durationMs)
+      this.#sendingEnd.set(startMs + this.plan.durationMs)
       const tell = (): void => hooks.onSnapshot(this.#recorder.snapshot(elapsedMs()))
       const beat = (): void => hooks.onBeat?.({ elapsedMs: elapsedMs(), completed: this.#recorder.completed })
       timers.push(setTimeout(tell, FIRST_SNAPSHOT_MS), setInterval(tell, SNAPSHOT_INTERVAL_MS))

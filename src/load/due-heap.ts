@@ -5,10 +5,6 @@ export class DueHeap {
   readonly #moments: Milliseconds[] = []
   readonly #items: number[] = []
 
-  get size(): number {
-    return this.#items.length
-  }
-
   /** When the first is due; Infinity when there is none. */
   get nextMs(): Milliseconds {
     return this.#moments[0] ?? Infinity

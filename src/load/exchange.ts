@@ -57,6 +57,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#isSettled
   }
 
+  /** It was written to its connection. */
+  get isSent(): boolean {
+    return this.#sentMs !== undefined
+  }
+
   /** Service time, once it was answered. */
   get servedMs(): Milliseconds | undefined {
     return this.#servedMs
@@ -65,7 +70,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   dispatch(dispatcher: Dispatcher, connection: number): void {
     this.#connection = connection
     const { method, path, headers, body } = this.#sourced.request
-    dispatcher.dispatch({ method, path, headers, body: body ?? null }, this)
+    // Otherwise undici ends the connection after every HEAD, and after bodies that methods usually have none of.
+    dispatcher.dispatch({ method, path, headers, body: body ?? null, reset: false }, this)
   }
 
   /** Gives it up; does nothing when it is settled. */
@@ -113,11 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // Not at once: undici is not done with the connection, and fails when it is given the next request meanwhile.
-    queueMicrotask(() => {
-      // undici waits for the body that the length of a 304 speaks of, which is that of the answer it stands for.
-      if (this.#check.statusCode === 304) this.#answered()
-      else this.#broken(connectionErrorCode(error))
-    })
+    queueMicrotask(() => this.#broken(connectionErrorCode(error)))
   }
 
   #answered(): void {

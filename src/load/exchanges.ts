@@ -49,6 +49,7 @@ export class Exchanges {
     this.#isClosed = true
     clearInterval(this.#sweep)
     for (let exchange = this.#outstanding.shift(); exchange !== undefined; exchange = this.#outstanding.shift()) {
+      this.#freeConnectionOf(exchange)
       exchange.abandon()
     }
   }
@@ -59,7 +60,13 @@ export class Exchanges {
     for (let oldest = this.#outstanding.first; oldest !== undefined; oldest = this.#outstanding.first) {
       if (!oldest.isSettled && nowMs - oldest.arrivedMs < this.#timeoutMs) return
       this.#outstanding.shift()
+      this.#freeConnectionOf(oldest)
       oldest.timeOut(nowMs)
     }
+  }
+
+  /** The next request does not wait for a connection that one before it has given up waiting for. */
+  #freeConnectionOf({ connection, isSettled, isSent }: Exchange): void {
+    if (connection !== undefined && !isSettled && !isSent) this.#connections.replace(connection)
   }
 }

@@ -13,7 +13,7 @@ const HICCUP_FACTOR = 2
 const INVALID_LATE_FACTOR = 10
 const SATURATED_CPU_FRACTION = 0.95
 const IDLE_TARGET_FRACTION = 0.8
-/** With a CPU to itself a generator waits for it in 1 to 3 % of the time. */
+/** Also for a CPU to itself a generator waits a little: quiet runs of `npm run bench:verdicts` stay below. */
 const MAX_STARVED_FRACTION = { valid: 0.05, suspect: 0.25 }
 
 /** Reasons to doubt that the load was what it was meant to be. */
@@ -67,7 +67,7 @@ function judgeSaturation({ health, targetBusyFraction }: ValidityInput): Validit
 
 /**
  * A wait for the CPU delays sends and makes answers look slow: it is part of every response time. Where nobody else used
- * much, the generator has waited for the simulators beside it, in 5 to 8 % of the time where every request calls one.
+ * much, the generator has waited for the simulators beside it.
  */
 function judgeStarvation(input: ValidityInput): ValidityReason | undefined {
   const starved = input.health.starvedFraction ?? 0

@@ -21,6 +21,12 @@ export interface WatchedResult extends GeneratorResult {
   readonly hiccupP99Ms: Milliseconds
 }
 
+/** What the generators tell together. */
+export interface PhaseHooks extends DriverHooks {
+  /** When all of them are ready to start; the phase begins when it has resolved. */
+  readonly onPrepared?: () => Promise<void>
+}
+
 /** Load generators in processes of their own, kept for all phases of a run so that their code stays warm. */
 export interface Generator {
   readonly pids: readonly number[]
@@ -29,7 +35,7 @@ export interface Generator {
    *
    * @throws {IncompleteError} when a process dies, falls silent, or cannot send what the plan asks
    */
-  readonly runPhase: (plan: GeneratorPlan, hooks: DriverHooks) => Promise<WatchedResult>
+  readonly runPhase: (plan: GeneratorPlan, hooks: PhaseHooks) => Promise<WatchedResult>
   /** Ends the sending of the phase now, also of one that is only being prepared; its result comes after at most `drainMs`. */
   readonly stopPhase: (drainMs: Milliseconds) => void
   /** Ends the processes; resolves when they are gone. */
@@ -86,11 +92,12 @@ class GeneratorGroup implements Generator {
     return this.#processes.map(({ pid }) => pid)
   }
 
-  async runPhase(plan: GeneratorPlan, hooks: DriverHooks): Promise<WatchedResult> {
+  async runPhase(plan: GeneratorPlan, hooks: PhaseHooks): Promise<WatchedResult> {
     this.#earlyStopMs = undefined
     const active = this.#processes.slice(0, sharesOf(plan.workload))
     try {
       const hiccupsMs = await this.#prepare(active, plan)
+      await hooks.onPrepared?.()
       const results = await this.#run(active, plan, hooks)
       return {
         ...mergeResults(
@@ -172,19 +179,16 @@ function merging<Told>(
   merge: (told: readonly Told[]) => Told,
   tell: ((merged: Told) => void) | undefined,
 ): (told: readonly Told[]) => void {
-  return (told) => {
-    const [only] = told
-    if (tell !== undefined && only !== undefined) tell(told.length === 1 ? only : merge(told))
-  }
+  return (told) => tell?.(merge(told))
 }
 
-/** Generators that the load can be shared among, so that each has something to send and something to send it on. */
+/** Generators that the load can be shared among, so that each has something to send, something to send it on, and a sender. */
 function sharesOf(workload: Workload): number {
   switch (workload.kind) {
     case 'closed':
       return Math.min(workload.connections, workload.maxRequests ?? Infinity)
     case 'open':
-      return workload.maxConnections
+      return Math.min(workload.maxConnections, workload.clients)
     case 'users':
       return workload.users
   }

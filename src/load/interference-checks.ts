@@ -2,9 +2,9 @@ import type { ValidityReason } from '../core/measurement.ts'
 import { percent, type ValidityInput } from './validity-input.ts'
 
 const MAX_STEAL_FRACTION = { valid: 0.01, suspect: 0.05 }
-/** Of the CPUs that we run on. A quiet machine shows less than 1 %; a single process that spins on two CPUs shows 50 %. */
+/** Of the CPUs that we run on. Quiet runs of `npm run bench:verdicts` stay below; a process that spins on one of two is far above. */
 const MAX_NEIGHBOUR_FRACTION = { valid: 0.05, suspect: 0.25 }
-/** Its own compiler and collector threads make the loop of a healthy target wait in 2 to 5 % of the time. */
+/** Its own compiler and collector threads make the loop of a healthy target wait too; quiet runs of that script stay below. */
 const MAX_STARVED_FRACTION = { valid: 0.1, suspect: 0.25 }
 
 /** Reasons to doubt that target and generator had the CPUs to themselves. */

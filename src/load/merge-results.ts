@@ -11,18 +11,18 @@ import { sumCounts } from './request-counts.ts'
 
 type Times = GeneratorResult['otherOutcomes'][string]
 
-/** How far all generators have come together. */
+/** How far all generators have come together; `elapsedMs` is the latest of theirs, for some may have ended. At least one. */
 export function mergeBeats(beats: readonly GeneratorBeat[]): GeneratorBeat {
   return {
-    elapsedMs: mean(beats.map(({ elapsedMs }) => elapsedMs)),
+    elapsedMs: Math.max(...beats.map(({ elapsedMs }) => elapsedMs)),
     completed: sum(beats.map(({ completed }) => completed)),
   }
 }
 
-/** The state of a phase that several generators run; `elapsedMs` is the mean of theirs. At least one. */
+/** The state of a phase that several generators run; `elapsedMs` as of `mergeBeats`. At least one. */
 export function mergeSnapshots(snapshots: readonly GeneratorSnapshot[]): GeneratorSnapshot {
   return {
-    elapsedMs: mean(snapshots.map(({ elapsedMs }) => elapsedMs)),
+    elapsedMs: Math.max(...snapshots.map(({ elapsedMs }) => elapsedMs)),
     counts: sumCounts(snapshots.map(({ counts }) => counts)),
     inFlight: sum(snapshots.map(({ inFlight }) => inFlight)),
     responseTime: mergeHistograms(snapshots.map(({ responseTime }) => responseTime)),
@@ -34,15 +34,13 @@ export function mergeSnapshots(snapshots: readonly GeneratorSnapshot[]): Generat
 }
 
 /**
- * The result of a phase that several generators ran, each its share: counts, histograms and CPU time added up; of times,
- * and of what held a generator up, the worst.
+ * The result of a phase that generators ran, each its share: counts, histograms and CPU time added up; of times, and of
+ * what held a generator up, the worst.
  *
  * @param results at least one
  * @param routeNames in the order in which routes are wanted; routes of one name become one
  */
 export function mergeResults(results: readonly GeneratorResult[], routeNames: readonly string[]): GeneratorResult {
-  const [only] = results
-  if (results.length === 1 && only !== undefined) return only
   const runQueueDelaysMs = results.flatMap(({ runQueueDelayMs }) => (runQueueDelayMs === null ? [] : [runQueueDelayMs]))
   return {
     sendingMs: Math.max(...results.map(({ sendingMs }) => sendingMs)),
@@ -115,8 +113,4 @@ function mergeByKey<Value>(
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length
 }

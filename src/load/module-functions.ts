@@ -1,4 +1,5 @@
 import { IncompleteError, messageOf } from '../core/errors.ts'
+import { isSendablePath } from '../core/request-text.ts'
 
 /** What a function of a scenario module is given for one request. */
 export interface RequestContext {
@@ -45,13 +46,20 @@ export type ModuleFunctions = readonly RequestFunctions[]
  * cannot be sent there. Each of them throws an IncompleteError with the name of its request when it throws, or gives something else than it must.
  *
  * @param url a `file:` URL; the default export of the module is a scenario
- * @throws {IncompleteError} when the module cannot be imported, or its default export has no requests
+ * @param names of the requests of the plan, which reports use; those in the module when they are not given
+ * @throws {IncompleteError} when the module cannot be imported, its default export has no requests, or not as many as the
+ *   plan: a module may make up its list anew each time it is imported
  */
-export async function loadModuleFunctions(url: string): Promise<ModuleFunctions> {
+export async function loadModuleFunctions(url: string, names?: readonly string[]): Promise<ModuleFunctions> {
   const requests = await requestsOf(url)
+  if (names !== undefined && names.length !== requests.length) {
+    throw new IncompleteError(`${url} has ${requests.length} requests in the generator, ${names.length} in the plan`, {
+      hint: 'a scenario module must give the same requests each time: do not let them depend on time, chance or the process',
+    })
+  }
   return requests.map((request, index): RequestFunctions => {
     const parts = asRecord(request)
-    const name = nameOf(parts, index)
+    const name = names?.[index] ?? nameOf(parts, index)
     const headers = Object.entries(asRecord(parts['headers'])).flatMap(([header, value]) =>
       isFunction(value) ? [[header.toLowerCase(), valueFunction(`${name}: ${header}`, value)]] : [],
     )
@@ -114,7 +122,7 @@ function pathFunction(what: string, given: ModuleFunction): ValueFunction {
   const path = valueFunction(what, given)
   return (context) => {
     const text = path(context)
-    if (!/^\/[\u0021-\u007E]*$/.test(text)) {
+    if (!isSendablePath(text)) {
       throw new IncompleteError(`${what} must give a path that begins with / and is percent-encoded, got "${text}"`)
     }
     return text

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import type { Share } from '../core/generator-messages.ts'
 import { seededRandom } from '../core/random.ts'
 import type { OpenWorkload } from '../core/workload.ts'
 import { Alarm } from './alarm.ts'
@@ -11,15 +12,15 @@ import { Pacer } from './pacer.ts'
 import { RequestSource } from './request-source.ts'
 
 /**
- * Requests that may be outstanding at once, waiting for a connection or for an answer; arrivals beyond are dropped. About
- * 20 MiB: a target this far behind is not told more by still more.
+ * Requests that may be outstanding at once, waiting for a connection or for an answer; arrivals beyond are dropped: a target
+ * this far behind is not told more by still more, which would only take memory.
  */
 const MAX_OUTSTANDING = 20_000
 /** A sender this late is behind its schedule, and reads answers late for about as long as it takes to catch up. */
 const BEHIND_MS: Milliseconds = 5
 const CATCH_UP_MS: Milliseconds = 50
 /** Kept apart from the mix by another seed, so that changing the requests does not move the arrivals. */
-const ARRIVALS_SEED_OFFSET = 1
+export const ARRIVALS_SEED_OFFSET = 1
 
 /**
  * Sends at intended moments that do not depend on answers, over undici. A request for which no connection is free waits
@@ -28,7 +29,8 @@ const ARRIVALS_SEED_OFFSET = 1
 export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   readonly recorder: ExchangeOwner['recorder']
   readonly onFailure: ExchangeOwner['onFailure']
-  readonly #clients: number
+  readonly #share: Share
+  readonly #ownClients: number
   readonly #window: ConnectionWindow
   readonly #exchanges: Exchanges
   readonly #pacer: Pacer
@@ -47,7 +49,8 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   constructor({ plan, functions, recorder, connections, onFailure }: EngineContext, workload: OpenWorkload) {
     this.recorder = recorder
     this.onFailure = onFailure
-    this.#clients = workload.clients
+    this.#share = plan.share
+    this.#ownClients = Math.ceil((workload.clients - plan.share.index) / plan.share.of)
     this.#window = new ConnectionWindow(workload, plan.share)
     this.#alarm = new Alarm(
       () => this.#pump(),
@@ -78,7 +81,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   endSending(): void {
     this.#sendDue()
     this.#isSending = false
-    this.#alarm.cancel()
+    this.#alarm.set(Infinity)
   }
 
   async close(): Promise<void> {
@@ -120,7 +123,7 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
   }
 
   #arrive(): void {
-    const client = this.#pacer.number % this.#clients
+    const client = this.#clientOf(this.#pacer.number)
     const intendedMs = this.#startMs + this.#pacer.nextMs
     this.#pacer.advance()
     const sourced = this.#source.next(client)
@@ -134,6 +137,12 @@ export class OpenLoopEngine implements LoadEngine, ExchangeOwner {
     this.#exchanges.add(exchange)
     if (this.#busyConnections < this.#window.limit) this.#dispatch(exchange)
     else this.#waiting.push(exchange)
+  }
+
+  /** Each client belongs to one generator, so that what it captured is known where it sends. */
+  #clientOf(number: number): number {
+    const { index, of } = this.#share
+    return index + of * (Math.floor(number / of) % this.#ownClients)
   }
 
   #dispatch(exchange: Exchange): void {

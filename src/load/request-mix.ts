@@ -1,4 +1,4 @@
-import { type Share, WHOLE } from '../core/generator-messages.ts'
+import type { Share } from '../core/generator-messages.ts'
 import { type Random, shuffled } from '../core/random.ts'
 
 /**
@@ -21,7 +21,7 @@ export class RequestMix {
    * @param weights whole numbers, one per request, at least one of them above 0; only their ratios count
    * @param random the same seed in every share gives the same deck
    */
-  constructor(weights: readonly number[], random: Random, share: Share = WHOLE) {
+  constructor(weights: readonly number[], random: Random, share: Share) {
     this.#random = random
     this.#share = share
     this.#dealtOf = weights.map(() => 0)

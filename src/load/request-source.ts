@@ -7,7 +7,7 @@ import { CapturedValues } from './captured-values.ts'
 import { type CompiledRequest, compileRequest } from './compiled-request.ts'
 import type { ModuleFunctions } from './module-functions.ts'
 import { RequestMix } from './request-mix.ts'
-import { RequestValues } from './request-values.ts'
+import { type OrderedSets, orderedSets, RequestValues } from './request-values.ts'
 
 /** A request as it is sent. */
 export interface SourcedRequest {
@@ -30,6 +30,7 @@ export interface SourcedRequest {
  */
 export class RequestSource {
   readonly #plan: GeneratorPlan
+  readonly #sets: OrderedSets
   readonly #compiled: readonly CompiledRequest[]
   /** By route: what is given out when nothing is to be filled in, so that nothing is allocated either. */
   readonly #asPlanned: readonly SourcedRequest[]
@@ -39,6 +40,7 @@ export class RequestSource {
   /** @param functions those of the plan's module, when it has one */
   constructor(plan: GeneratorPlan, functions: ModuleFunctions = []) {
     this.#plan = plan
+    this.#sets = orderedSets(plan.data)
     this.#compiled = plan.requests.map((request, route) => compileRequest(request, functions[route]))
     this.#asPlanned = plan.requests.map((request, route) => ({
       route,
@@ -52,9 +54,9 @@ export class RequestSource {
     )
   }
 
-  /** By index in the plan: the requests that are the same each time they are sent. */
-  get unchanging(): readonly boolean[] {
-    return this.#compiled.map(({ isDynamic }) => !isDynamic)
+  /** The request is the same each time it is sent. @param route its index in the plan */
+  isUnchanging(route: number): boolean {
+    return this.#compiled[route]?.isDynamic === false
   }
 
   /**
@@ -70,8 +72,8 @@ export class RequestSource {
     const compiled = this.#compiled[route] as CompiledRequest // one per route
     if (!compiled.isDynamic) return asPlanned
     const row = route === dealt ? this.#mix.occurrence : client
-    const values = new RequestValues(this.#plan, { index: this.#mix.number, client, row }, this.#captured.of(client))
-    const request = compiled.render(values)
+    const place = { seed: this.#plan.seed, index: this.#mix.number, client, row }
+    const request = compiled.render(new RequestValues(this.#sets, place, this.#captured.of(client)))
     return { route, request, rules: asPlanned.rules }
   }
 

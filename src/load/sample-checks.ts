@@ -4,7 +4,7 @@ import { percent, type ValidityInput } from './validity-input.ts'
 /** Ten samples above a percentile are the least that it can be told from. */
 const SAMPLES_NEEDED = { p50: 20, p95: 200, p99: 1_000 } as const
 /** With fewer, chance alone leaves workers without a connection while others have several. */
-const MIN_CONNECTIONS_PER_WORKER = 2
+export const MIN_CONNECTIONS_PER_WORKER = 2
 
 /** Reasons to doubt that there is enough, and enough of the same, to compute figures from. */
 export function judgeSamples(input: ValidityInput): readonly ValidityReason[] {
@@ -28,9 +28,10 @@ function judgeCount({ counts, durationMs }: ValidityInput): ValidityReason | und
   }
 }
 
-function judgeConnections({ workload, workers }: ValidityInput): ValidityReason | undefined {
+function judgeConnections(input: ValidityInput): ValidityReason | undefined {
+  const { workers } = input
   if (workers === null) return undefined
-  const { count, what, more } = connectionsOf(workload)
+  const { count, what, more } = connectionsOf(input)
   const needed = workers * MIN_CONNECTIONS_PER_WORKER
   if (count >= needed) return undefined
   return {
@@ -41,7 +42,8 @@ function judgeConnections({ workload, workers }: ValidityInput): ValidityReason 
   }
 }
 
-function connectionsOf(workload: ValidityInput['workload']): {
+/** Of an open loop those that it began with, which it need not all open, or more when it had to. */
+function connectionsOf({ workload, connectionsOpened = 0 }: ValidityInput): {
   readonly count: number
   readonly what: string
   readonly more: string
@@ -50,7 +52,7 @@ function connectionsOf(workload: ValidityInput['workload']): {
     case 'closed':
       return { count: workload.connections, what: 'connections', more: 'with -c' }
     case 'open':
-      return { count: workload.maxConnections, what: 'connections', more: 'with -c' }
+      return { count: Math.max(workload.initialConnections, connectionsOpened), what: 'connections', more: 'with -c' }
     case 'users':
       return { count: workload.users, what: 'users', more: 'users' }
   }

@@ -35,7 +35,9 @@ export function serveGenerator(driver: LoadDriver): void {
 
   async function prepare(plan: GeneratorPlan): Promise<void> {
     prepared = undefined
-    const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module)
+    const names = plan.requests.map(({ name }) => name)
+    const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module, names)
+    await driver.prepare?.(plan, functions)
     prepared = { plan, functions }
     // Only where it has a CPU of its own is nobody else held up by it.
     preferThisThread(plan.maySpin)

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import type { TargetUse } from '../core/report.ts'
 
 /** Processes that use less of a CPU only stand by: a primary, a shell. */
-const BUSY_CPUS = 0.02
+export const BUSY_CPUS = 0.02
 /** A target that uses more of what it may have waits for itself. */
 const USED_UP_FRACTION = 0.95
 

@@ -62,7 +62,7 @@ export class UsersEngine implements LoadEngine, ExchangeOwner {
   endSending(): void {
     this.#sendDue()
     this.#isSending = false
-    this.#alarm.cancel()
+    this.#alarm.set(Infinity)
   }
 
   async close(): Promise<void> {

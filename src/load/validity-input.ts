@@ -11,6 +11,8 @@ export interface ValidityInput {
   readonly counts: RequestCounts
   readonly health: GeneratorHealth
   readonly durationMs: Milliseconds
+  /** In the phase, by all generators. */
+  readonly connectionsOpened?: number | undefined
   /** Null when they cannot be seen. */
   readonly workers: number | null
   /** CPU time of the target / what it may use, 0..1; null when it cannot be seen. */

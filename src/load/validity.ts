@@ -4,8 +4,6 @@ import { judgeInterference } from './interference-checks.ts'
 import { judgeSamples } from './sample-checks.ts'
 import type { ValidityInput } from './validity-input.ts'
 
-export type { ValidityInput } from './validity-input.ts'
-
 /**
  * Whether the figures of a phase may be believed. Open loops and users are judged by what was sent and how late, a closed
  * loop by whether it left the target idle; all by what else took CPU time. Wrong answers are not judged here: they are what

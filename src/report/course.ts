@@ -1,14 +1,17 @@
+import { type BreakerState, worstBreaker } from '../core/breaker-state.ts'
 import { type Outcome, OUTCOMES } from '../core/measurement.ts'
 import type { Run, TimelineEntry } from '../core/report.ts'
 
-/** The state of a circuit breaker. */
-export type BreakerState = NonNullable<TimelineEntry['server']>['upstreams'][number]['breaker']
-
-/** From the best to the worst. */
-const BREAKER_STATES = ['disabled', 'closed', 'half-open', 'open'] as const
-
 /** Faults are switched some ms after the full second; seconds are told to a tenth. */
 const LEAST_OVERLAP_S = 0.05
+
+/** A time in which something was wrong on purpose, in seconds from the start of the phase. */
+export interface FaultBand {
+  readonly from: number
+  readonly to: number
+  /** Of all faults that were on then, for example `ab`. */
+  readonly mark: string
+}
 
 /** What happened in a few seconds of a run. */
 export interface CourseRow {
@@ -68,6 +71,20 @@ export function courseOf(run: Run, mostRows: number): Course | null {
   return { rows, secondsPerRow, outcomes, otherOutcome, brokenUpstreams, faults }
 }
 
+/** The times of the faults. Faults of one moment are switched one right after the other: they share a band, which the first one draws. */
+export function faultBands(faults: Course['faults']): readonly FaultBand[] {
+  const bands: FaultBand[] = []
+  for (const { fromS, toS, mark } of faults) {
+    const same = bands.findIndex(
+      ({ from, to }) => Math.abs(from - fromS) <= LEAST_OVERLAP_S && Math.abs(to - toS) <= LEAST_OVERLAP_S,
+    )
+    const band = bands[same]
+    if (band === undefined) bands.push({ from: fromS, to: toS, mark })
+    else bands[same] = { ...band, mark: band.mark + mark }
+  }
+  return bands
+}
+
 function rowOf(
   step: readonly TimelineEntry[],
   { fromS, otherOutcome, faults }: Pick<Course, 'otherOutcome' | 'faults'> & { readonly fromS: number },
@@ -82,7 +99,9 @@ function rowOf(
     p50Ms: highest(step.map((second) => p50Of(second, 'good'))),
     p99Ms: highest(step.map(({ outcomes }) => outcomes?.['good']?.p99Ms ?? null)),
     otherP50Ms: otherOutcome === undefined ? null : highest(step.map((second) => p50Of(second, otherOutcome))),
-    breakers: Object.fromEntries([...byName].map(([name, all]) => [name, worst(all.map(({ breaker }) => breaker))])),
+    breakers: Object.fromEntries(
+      [...byName].map(([name, all]) => [name, worstBreaker(all.map(({ breaker }) => breaker))]),
+    ),
     faults: faults
       .filter((fault) => Math.min(fault.toS, toS) - Math.max(fault.fromS, fromS) > LEAST_OVERLAP_S)
       .map(({ mark }) => mark)
@@ -106,10 +125,6 @@ function p50Of({ outcomes }: TimelineEntry, outcome: Outcome): number | null {
 function highest(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null)
   return known.length === 0 ? null : Math.max(...known)
-}
-
-function worst(states: readonly BreakerState[]): BreakerState {
-  return BREAKER_STATES.findLast((state) => states.includes(state)) ?? 'disabled'
 }
 
 /** a to z, and from there on by number. */

@@ -41,11 +41,22 @@ export function runLabel(run: Run, runs: readonly Run[]): string {
   return `${run.phase}${workers}${hasRepetitions ? ` #${run.repetition}` : ''}`
 }
 
-/** The load in words: `closed, 50 connections`, `open, 250/s poisson`, `open, 100→1,000/s uniform`, `100 users, 10/s, think 1–3 s`. */
-export function describeLoad({ workload }: Run): string {
+/** The load of a run; reports do not keep after how many requests a closed phase was to end. */
+interface Loaded {
+  readonly workload: Run['workload'] & { readonly maxRequests?: number | undefined }
+}
+
+/**
+ * The load in words: `closed, 50 connections, at most 1,000 requests`, `open, 250/s poisson`, `open, 100→1,000/s uniform`,
+ * `100 users, 10/s, think 1–3 s`.
+ */
+export function describeLoad({ workload }: Loaded): string {
   switch (workload.kind) {
-    case 'closed':
-      return `closed, ${formatQuantity(workload.connections, 'connection')}`
+    case 'closed': {
+      const { connections, maxRequests } = workload
+      const most = maxRequests === undefined ? '' : `, at most ${formatQuantity(maxRequests, 'request')}`
+      return `closed, ${formatQuantity(connections, 'connection')}${most}`
+    }
     case 'open':
       return `open, ${describeRate(workload)} ${workload.arrivals ?? ''}`.trimEnd()
     case 'users': {

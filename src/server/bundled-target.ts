@@ -23,7 +23,7 @@ export interface BundledTargetOptions {
   readonly port?: number
   readonly seed: number
   /** Gets the primary, which everything but the simulators will descend from, before it has workers. */
-  readonly onPrimary?: ((pid: number) => void) | undefined
+  readonly onParent?: ((pid: number) => void) | undefined
   /** Stops the server. */
   readonly signal?: AbortSignal
 }
@@ -72,7 +72,7 @@ export async function startBundledTarget(input: BundledTargetOptions): Promise<B
   const primary = new PrimaryLink(input.targetCpus)
   let simulators: Simulators | undefined
   try {
-    for (const pid of primary.pids) input.onPrimary?.(pid)
+    for (const pid of primary.pids) input.onParent?.(pid)
     if (wanted.upstream.addresses.length === 0) {
       simulators = await startSimulators({ cpus: input.simulatorCpus, seed })
     }

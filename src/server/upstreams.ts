@@ -2,7 +2,7 @@ import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import type { DeadlineSweep } from '../resilience/deadline.ts'
 import { retry } from '../resilience/retry.ts'
-import type { AttemptOutcome, RetryPolicy } from '../resilience/retry.ts'
+import type { Attempt, AttemptOutcome, RetryPolicy } from '../resilience/retry.ts'
 import { DEFAULT_MIN_RETRIES, DEFAULT_RETRY_FRACTION, RetryBudget } from '../resilience/retry-budget.ts'
 import { UpstreamPicker } from '../resilience/upstream-picker.ts'
 import type { UpstreamFigures } from './messages.ts'
@@ -54,7 +54,15 @@ export class Upstreams {
 
   /** @param deadlineMs on the clock; includes all rounds and waits */
   async call(request: UpstreamRequest, deadlineMs: Milliseconds, signal: AbortSignal): Promise<UpstreamOutcome> {
-    const { value } = await retry(({ number }) => this.#round(request, number > 1, deadlineMs, signal), this.#policy, {
+    let failed: UpstreamOutcome | undefined
+    const round = async ({ number }: Attempt): Promise<AttemptOutcome<UpstreamOutcome>> => {
+      const outcome = await this.#round(request, number > 1, deadlineMs, signal)
+      if (outcome.value.kind === 'failed') failed = outcome.value
+      // Nothing was called in it, which does not undo the calls of the rounds before.
+      const isWithoutCall = outcome.kind === 'final' && outcome.value.kind === 'unavailable'
+      return isWithoutCall && failed !== undefined ? { kind: 'final', value: failed } : outcome
+    }
+    const { value } = await retry(round, this.#policy, {
       clock: this.#clock,
       random: this.#random,
       budget: this.#budget,

@@ -44,6 +44,8 @@ export interface SaturatedFigures {
   /** Mean over the workers, 0..1. */
   readonly loopUtilization: number | null
   readonly primaryCpuMsPerRequest: Milliseconds | null
+  /** Processes that did the work, whatever their number should have been; at least 1. */
+  readonly busyWorkers: number
 }
 
 export interface SteadyFigures {

@@ -16,14 +16,26 @@ export interface WorkerAdvice {
 }
 
 /**
- * The worker count for the whole machine as deployed; null without a phase that filled the target, and where it cannot be
- * told whether workers that left the CPUs idle were blocked: then more of them might serve more.
+ * Why no number of workers is recommended, for a reader; null when one is. Without a look at their loops it cannot be told
+ * whether workers that left their CPUs idle were blocked: then more of them might serve more.
+ */
+export function whyNoWorkers(input: SizingInput): string | null {
+  const { saturated } = input
+  if (saturated === null) return 'no phase at full load tells what CPU time a request takes'
+  if (saturated.busyLoopMsPerRequest !== null) return null
+  const filled = cpuUtilization(input, saturated)
+  if (filled >= FILLED_UTILIZATION) return null
+  return `the workers used ${Math.round(filled * 100)} % of the CPUs that they could, and whether they were blocked cannot be seen from outside`
+}
+
+/**
+ * The worker count for the whole machine as deployed; null where `whyNoWorkers` has a reason.
  *
  * CPU time and busy-loop time per request are what is measured; they are taken to be the same with more CPUs.
  */
 export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
   const { saturated } = input
-  if (saturated === null || mayBeBlocked(saturated, input.measuredCpus)) return null
+  if (saturated === null || whyNoWorkers(input) !== null) return null
   const fit = fittingWorkers(input)
   const demand = {
     cpus: input.deployedCpus,
@@ -57,9 +69,10 @@ export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
   }
 }
 
-function mayBeBlocked(saturated: SaturatedFigures, measuredCpus: number): boolean {
-  const cpuUtilization = utilization(saturated.throughputPerS, saturated.cpuMsPerRequest, measuredCpus)
-  return saturated.busyLoopMsPerRequest === null && cpuUtilization < FILLED_UTILIZATION
+/** Of the CPUs that the workers could use: one that runs JavaScript fills no more than one, however many there are. */
+function cpuUtilization({ measuredCpus }: SizingInput, saturated: SaturatedFigures): number {
+  const { throughputPerS, cpuMsPerRequest, busyWorkers } = saturated
+  return utilization(throughputPerS, cpuMsPerRequest, Math.min(measuredCpus, busyWorkers))
 }
 
 /** Without a look at the loop no blocking is assumed: it is held for as long as the CPU time lasts. */
@@ -77,8 +90,7 @@ function fittingWorkers({ memory, cache, current, memoryLimitBytes }: SizingInpu
 
 function doubtsAbout(input: SizingInput, saturated: SaturatedFigures): readonly string[] {
   const { measuredCpus, deployedCpus } = input
-  const cpuUtilization = utilization(saturated.throughputPerS, saturated.cpuMsPerRequest, measuredCpus)
-  const busiest = Math.max(cpuUtilization, saturated.loopUtilization ?? 0)
+  const busiest = Math.max(cpuUtilization(input, saturated), saturated.loopUtilization ?? 0)
   return doubtsWhere([
     [saturated.busyLoopMsPerRequest === null, 'blocking of the event loop was not measured'],
     [busiest < FILLED_UTILIZATION, `the run filled the target to ${Math.round(busiest * 100)} % only`],

@@ -131,12 +131,13 @@ test(
   },
 )
 
-test('after an interruption a command that ignores SIGTERM is gone within 2 s', BOUNDED, async () => {
+test('after an interruption a command that ignores SIGTERM does not get its 5 s of grace', BOUNDED, async () => {
   const controller = new AbortController()
   const target = await startCommandTarget(command(['stubborn']), { placement, signal: controller.signal })
   const pids = target.pids()
   const stopped = target.stop()
   controller.abort()
-  await eventually('nothing is left', () => !pids.some(isAlive), 2_000)
+  // It gets 1 s; the rest is for a machine that is busy.
+  await eventually('nothing is left', () => !pids.some(isAlive), 4_500)
   await stopped
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
 
-import { describeFault, FaultTimeline } from '../../src/bench/fault-timeline.ts'
+import { FaultTimeline } from '../../src/bench/fault-timeline.ts'
+import { faultWords } from '../../src/bench/fault-words.ts'
 import type { PlannedFault } from '../../src/bench/phases.ts'
 import { TargetError } from '../../src/core/errors.ts'
 import type { UpstreamFault } from '../../src/server/messages.ts'
@@ -94,7 +95,7 @@ test('a fault that cannot be switched is an error of the phase, and the others a
   const clock = new FakeClock()
   const told: string[] = []
   const setFault = (upstream: string, fault: UpstreamFault): Promise<void> => {
-    told.push(`${upstream} ${describeFault(fault)}`)
+    told.push(`${upstream} ${faultWords(fault)}`)
     return upstream === 'primary' ? Promise.reject(new TargetError('it is gone')) : Promise.resolve()
   }
   const timeline = new FaultTimeline([DOWN, { ...DOWN, upstream: 'secondary' }], setFault, clock)
@@ -105,7 +106,7 @@ test('a fault that cannot be switched is an error of the phase, and the others a
 })
 
 test('faults are told in words', () => {
-  assert.equal(describeFault({ errorRate: 0.125 }), 'answers 12.5 % with 500')
-  assert.equal(describeFault({ silence: 'hang' }), 'never answers')
-  assert.equal(describeFault({ latencyFactor: 3, silence: 'reset' }), 'takes 3 times as long, resets connections')
+  assert.equal(faultWords({ errorRate: 0.125 }), 'answers 12.5 % with 500')
+  assert.equal(faultWords({ silence: 'hang' }), 'never answers')
+  assert.equal(faultWords({ latencyFactor: 3, silence: 'reset' }), 'takes 3 times as long, resets connections')
 })

@@ -168,8 +168,13 @@ test('connections of a changing rate begin with what its first stretch needs', (
 })
 
 test('clients are those of the scenario', () => {
-  const workload = workloadOf(phaseOf({ kind: 'open', rate: 5, duration: 1 }), new Map(), 7)
+  const workload = workloadOf(phaseOf({ kind: 'open', rate: 5, duration: 1 }), new Map(), { clients: 7 })
   assert.equal(workload.kind === 'open' && workload.clients, 7)
+})
+
+test('an open phase begins with connections for every worker of the target', () => {
+  const workload = workloadOf(phaseOf({ kind: 'open', rate: 5, duration: 1 }), new Map(), { workers: 8 })
+  assert.equal(workload.kind === 'open' && workload.initialConnections, 16)
 })
 
 test('a closed phase may end after so many requests', () => {
@@ -178,7 +183,7 @@ test('a closed phase may end after so many requests', () => {
     new Map(),
   )
   assert.deepEqual(workload, { kind: 'closed', connections: 100, maxRequests: 120_000 })
-  assert.equal(describeWorkload(workload), 'closed, 100 connections, 120000 requests')
+  assert.equal(describeWorkload(workload), 'closed, 100 connections, at most 120,000 requests')
 })
 
 test('users begin at their rate and think as long as the phase says, or not at all', () => {
@@ -194,7 +199,7 @@ test('users begin at their rate and think as long as the phase says, or not at a
 test('loads that change are told with their range', () => {
   const described = (rate: unknown): string =>
     describeWorkload(workloadOf(phaseOf({ kind: 'open', rate, duration: '10s' }), new Map()))
-  assert.equal(described({ from: 100, to: 1_000 }), 'open, 100→1000/s poisson')
+  assert.equal(described({ from: 100, to: 1_000 }), 'open, 100→1,000/s poisson')
   assert.equal(described({ steps: [100, 400, 200] }), 'open, 100–400/s poisson')
 })
 

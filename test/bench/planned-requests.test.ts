@@ -63,8 +63,24 @@ test('every variable that is not set, or empty, is named', () => {
   const scenario = scenarioOf({ path: '/{{env.ONE}}', headers: { a: '{{env.TWO}}', b: '{{env.THREE}}' } })
   assert.throws(
     () => planRequests(scenario, { TWO: '', THREE: '3' }),
-    (error) => error instanceof ScenarioError && /environment variable ONE, TWO, which is not set/.test(error.message),
+    (error) =>
+      error instanceof ScenarioError &&
+      error.message.endsWith('environment variable ONE, which is not set, and TWO, which is empty'),
   )
+})
+
+test('a variable is percent-encoded in a form', () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const [request] = planRequests(scenarioOf({ body: 'key={{env.KEY}}&n={{index}}', headers }), { KEY: 'a&b' })
+  assert.equal(request?.body, 'key=a%26b&n={{index}}')
+})
+
+test('a variable that no header can hold is refused there, and may stand in a body', () => {
+  assert.throws(
+    () => planRequests(scenarioOf({ headers: { a: '{{env.KEY}}' } }), { KEY: 'Zoë' }),
+    (error) => error instanceof ScenarioError && /KEY holds .* not ASCII/.test(error.message),
+  )
+  assert.equal(planRequests(scenarioOf({ body: '{{env.KEY}}' }), { KEY: 'Zoë' })[0]?.body, 'Zoë')
 })
 
 test('a variable that would break a header or be read as a template is refused without being shown', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { Ajv } from 'ajv'
@@ -65,6 +67,43 @@ test('three mistakes give three lines, each with its place, its value and the ne
       assert.equal(problems.length, 3)
       return true
     },
+  )
+})
+
+for (const [what, text] of [
+  ['requests', VALID.replace(/requests:.*\n/, `requests:\n${'- x\n'.repeat(900)}`)],
+  ['keys', VALID + Array.from({ length: 900 }, (_, index) => `k${index}: 1\n`).join('')],
+] as const) {
+  test(`of very many wrong ${what} the first twenty are told, and how many more there are`, () => {
+    assert.throws(
+      () => parseScenario(text, 'probe.yaml'),
+      (error) => {
+        assert.ok(error instanceof ScenarioError)
+        const lines = error.message.split('\n')
+        assert.match(String(lines[0]), /probe\.yaml has 900 problems/)
+        assert.match(String(lines[1]), /requests\[0\]|k0 is not a known key/)
+        assert.equal(lines.at(-1), '  … and 880 more')
+        assert.equal(lines.length, 22)
+        return true
+      },
+    )
+  })
+}
+
+test('a file that is too large, a folder and what is no text are refused by their path', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tune-scenario-'))
+  const file = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const large = file('large.yaml', '')
+  truncateSync(large, 2 ** 33) // sparse: nothing could read it as one text
+  await assert.rejects(loadScenario(large), /large\.yaml" is larger than 1 MiB/)
+  await assert.rejects(loadScenario(`${folder}/`), /cannot be read/)
+  await assert.rejects(loadScenario(file('zero.yaml', 'a: 1\nb\0')), /zero\.yaml, line 2: is a binary file/)
+  await assert.rejects(
+    loadScenario(file('latin.yaml', Uint8Array.from([97, 10, 10, 0xe4]))),
+    /latin\.yaml, line 3: is not UTF-8 text/,
   )
 })
 

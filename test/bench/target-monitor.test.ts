@@ -5,25 +5,13 @@ import { serverSecondBetween } from '../../src/bench/server-second.ts'
 import type { Target } from '../../src/bench/target.ts'
 import { TargetMonitor, targetSecondBetween, type TargetReading } from '../../src/bench/target-monitor.ts'
 import { TargetError } from '../../src/core/errors.ts'
-import type { TargetStats, UpstreamFigures, WorkerStats } from '../../src/server/messages.ts'
-
-function upstream(changes: Partial<UpstreamFigures>): UpstreamFigures {
-  const idle = { calls: 0, failures: 0, retries: 0, failovers: 0, holdMs: 0, waitMs: 0 }
-  return { name: 'primary', ...idle, connected: 0, running: 0, pending: 0, breaker: 'closed', ...changes }
-}
-
-function worker(pid: number, changes: Partial<WorkerStats> = {}): WorkerStats {
-  const idle = { requests: 0, loopActiveMs: 0, loopIdleMs: 0, heapUsedBytes: 0, externalBytes: 0 }
-  return { pid, ...idle, cache: null, queue: null, upstreams: [], ...changes }
-}
-
-function stats(workers: readonly WorkerStats[], silentPids: readonly number[] = []): TargetStats {
-  return { primaryPid: 1, workers, silentPids, recycled: 0, crashed: 0 }
-}
-
-function cache(hits: number, misses: number, coalesced = 0): WorkerStats['cache'] {
-  return { hits, misses, coalesced, entries: 0, bytes: 0 }
-}
+import type { TargetStats } from '../../src/server/messages.ts'
+import {
+  cacheFixture as cache,
+  statsFixture as stats,
+  upstreamFixture as upstream,
+  workerFixture as worker,
+} from './support/target-stats.ts'
 
 test('counters are summed over the workers as what they grew by, gauges as they are', () => {
   const before = stats([

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { statsOfAll, type TargetSample, targetUseBetween } from '../../src/bench/target-use.ts'
-import type { WorkerStats } from '../../src/server/messages.ts'
+import { loadedMsBetween, sampleTarget, type TargetSample, targetUseBetween } from '../../src/bench/target-use.ts'
+import { statsOfAll } from '../../src/bench/worker-growth.ts'
+import { TargetError } from '../../src/core/errors.ts'
+import { workerFixture } from './support/target-stats.ts'
 
 const [PRIMARY, WORKER, OTHER] = [2 ** 22 + 1, 2 ** 22 + 2, 2 ** 22 + 3] // beyond what Linux gives to processes
 
 function sampleOf(atMs: number, loopActiveMs: number, silentPids: readonly number[] = []): TargetSample {
-  const told = {
-    requests: 0,
-    loopIdleMs: 0,
-    heapUsedBytes: 0,
-    externalBytes: 0,
-    cache: null,
-    queue: null,
-    upstreams: [],
-  }
-  const workers: WorkerStats[] = [WORKER, OTHER].map((pid) => ({ pid, loopActiveMs, ...told }))
+  const workers = [WORKER, OTHER].map((pid) => workerFixture(pid, { loopActiveMs }))
   return {
     atMs,
     accounts: new Map(
@@ -33,14 +26,24 @@ function sampleOf(atMs: number, loopActiveMs: number, silentPids: readonly numbe
 }
 
 test('CPU and busy-loop time per request are those of all processes, less what threads waited for a CPU', () => {
-  const use = targetUseBetween(sampleOf(1_000, 50), sampleOf(3_000, 150), 100)
+  const use = targetUseBetween(sampleOf(1_000, 50), sampleOf(3_000, 150), 100, 2_000)
   assert.equal(use.cpuMsPerRequest, 6) // 3 processes × 200 ms / 100
   assert.equal(use.cpus, 0.3)
   assert.equal(use.busyLoopMsPerRequest, 1.6) // 2 workers × (100 − 20 ms) / 100
 })
 
+for (const [what, phaseMs, loadedMs] of [
+  ['shares of the CPUs are of the time of the load, not of what lies between the samples', 520, 520],
+  ['a phase that is over at once has at least 0.2 s for them', 3, 200],
+  ['the load is never longer than the time between the samples', 900, 600],
+] as const) {
+  test(what, () => {
+    assert.equal(loadedMsBetween(sampleOf(1_000, 0), sampleOf(1_600, 0), phaseMs), loadedMs)
+  })
+}
+
 test('without a completed request nothing is told per request', () => {
-  const use = targetUseBetween(sampleOf(1_000, 50), sampleOf(3_000, 150), 0)
+  const use = targetUseBetween(sampleOf(1_000, 50), sampleOf(3_000, 150), 0, 2_000)
   assert.deepEqual([use.cpuMsPerRequest, use.busyLoopMsPerRequest], [null, null])
 })
 
@@ -49,7 +52,7 @@ for (const [when, before, after] of [
   ['ends', sampleOf(1_000, 50), sampleOf(3_000, 150, [OTHER])],
 ] as const) {
   test(`a worker that does not answer when a phase ${when} leaves busy-loop time unknown instead of wrong`, () => {
-    const use = targetUseBetween(before, after, 100)
+    const use = targetUseBetween(before, after, 100, 2_000)
     assert.equal(use.busyLoopMsPerRequest, null)
     assert.equal(use.workers.find(({ pid }) => pid === OTHER)?.loopUtilization, null)
     assert.equal(use.cpuMsPerRequest, 6, 'its CPU time is known from the system')
@@ -57,6 +60,22 @@ for (const [when, before, after] of [
 }
 
 test('sums over workers are not made when one is silent', () => {
-  assert.equal(statsOfAll(sampleOf(1_000, 50, [OTHER])), null)
-  assert.equal(statsOfAll(sampleOf(1_000, 50))?.length, 2)
+  assert.equal(statsOfAll(sampleOf(1_000, 50, [OTHER]).stats), null)
+  assert.equal(statsOfAll(sampleOf(1_000, 50).stats)?.length, 2)
 })
+
+test(
+  'a target that does not tell its figures in time still has the accounts of its processes',
+  { skip: process.platform !== 'linux' },
+  async () => {
+    const sample = await sampleTarget({
+      origin: 'http://127.0.0.1:1',
+      workers: 1,
+      pids: () => [process.pid],
+      stats: () => Promise.reject(new TargetError('it did not answer within 1 s')),
+      stop: () => Promise.resolve(),
+      died: new Promise(() => undefined),
+    })
+    assert.deepEqual([sample?.stats, [...(sample?.accounts.keys() ?? [])]], [null, [process.pid]])
+  },
+)

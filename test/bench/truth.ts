@@ -22,24 +22,20 @@ const watches = await Promise.all([watchIdleCpu(cpus.server), watchIdleCpu(cpus.
 interface Measured {
   readonly truthCase: TruthCase
   readonly run: Run
-  readonly pausesMs: readonly number[]
+  readonly floorMs: readonly number[]
   readonly quantiles: readonly JudgedQuantile[]
   readonly wrongCounts: readonly string[]
 }
 
-/** At thousands of requests per second no CPU sleeps. */
-function isSparse({ ratePerS }: TruthCase): boolean {
-  return ratePerS < 1_000
-}
-
-/** At each quantile, what the worse of the two CPUs takes away. */
-async function idlePausesMs(): Promise<readonly number[]> {
-  const [server = [], generator = []] = await Promise.all(watches.map((watch) => watch.pausesMs(QUANTILES)))
-  return QUANTILES.map((_, index) => Math.max(server[index] ?? 0, generator[index] ?? 0))
+/** At each quantile, what the worse of the two CPUs takes away; at thousands of requests per second neither sleeps. */
+async function machineFloorMs({ ratePerS }: TruthCase): Promise<readonly number[]> {
+  const floors = await Promise.all(watches.map((watch) => watch.pausesMs(QUANTILES)))
+  if (ratePerS < 1_000) floors.push(transportMs)
+  return QUANTILES.map((_, index) => Math.max(...floors.map((floor) => floor[index] ?? 0)))
 }
 
 async function measure(truthCase: TruthCase, extra: readonly string[] = []): Promise<Measured> {
-  const pausesMs = await idlePausesMs()
+  const floorMs = await machineFloorMs(truthCase)
   const oracle = await startOracle(truthCase.law, [cpus.server])
   try {
     const times = ['--warm-up', `${WARM_UP_S}s`, '-d', `${MEASURED_S}s`]
@@ -48,11 +44,8 @@ async function measure(truthCase: TruthCase, extra: readonly string[] = []): Pro
     return {
       truthCase,
       run,
-      pausesMs,
-      quantiles: judgeQuantiles(truthCase, run, account, {
-        pausesMs,
-        transportMs: isSparse(truthCase) ? transportMs : 0,
-      }),
+      floorMs,
+      quantiles: judgeQuantiles(truthCase, run, account, floorMs),
       wrongCounts: judgeCounts(truthCase, run, MEASURED_S),
     }
   } finally {
@@ -91,14 +84,14 @@ function printMachine(all: readonly Measured[]): void {
   console.log(
     `\nwhat the machine and the oracle added, ms at ${QUANTILES.map((quantile) => `p${quantile * 100}`).join(', ')}`,
   )
-  for (const { truthCase, pausesMs, quantiles, run } of all) {
-    const idle = pausesMs.map((pauseMs) => fixed(pauseMs, 7)).join('')
+  for (const { truthCase, floorMs, quantiles, run } of all) {
+    const idle = floorMs.map((addedMs) => fixed(addedMs, 7)).join('')
     const late = quantiles.map(({ oracleLateMs }) => fixed(oracleLateMs, 7)).join('')
     const { lateP50Ms, lateP99Ms } = run.generator
     const sender =
       lateP50Ms === null ? '' : `   sent late${fixed(lateP50Ms, 7)}${fixed(lateP99Ms ?? Number.NaN, 7)} (p50, p99)`
     console.log(
-      `${truthCase.name.padEnd(24)}${loadOf(truthCase).padEnd(9)}idle CPU pauses${idle}   oracle released late${late}${sender}`,
+      `${truthCase.name.padEnd(24)}${loadOf(truthCase).padEnd(9)}machine${idle}   oracle released late${late}${sender}`,
     )
   }
   for (const { truthCase, run } of all.filter((measured) => measured.truthCase.law.kind === 'stall')) {
@@ -124,10 +117,10 @@ async function areCountsOfTwoExact(): Promise<boolean> {
 }
 
 const measuredCases: Measured[] = []
-const transportMs = await transportFloorMs(cpus)
+const transportMs = await transportFloorMs(cpus, QUANTILES)
 try {
   console.log(
-    `A bare client sees 10 ms ${transportMs.toFixed(2)} ms late on this machine when little else happens: allowed at 100/s.\n`,
+    `On this machine a bare client sees 10 ms late by ${transportMs.map((lateMs) => lateMs.toFixed(2)).join(', ')} ms (p50, p95, p99) when little else happens: allowed at 100/s.\n`,
   )
   printHead()
   for (const truthCase of cases) {

@@ -20,6 +20,10 @@ for (const words of [
   ['--env=API_TOKEN=s3cret'],
   ['--env', 'DATABASE_URL=postgres://app:s3cret@db/items'],
   ['--cmd', 'node app.js --api-key=s3cret'],
+  ['--cmd', 'node app.js --api-key="s3cret"'],
+  ['-H', 'authorization: Bearer s3cret {{env.TOKEN}}'],
+  ['-H', 'x-api-key: s3cret {{env.REST}}'],
+  ['--env', 'DB_PASSWORD=s3cret {{env.REST}}'],
   ['--url', 'http://app:s3cret@127.0.0.1/'],
   ['--url', 'http://127.0.0.1/?access_token=s3cret'],
 ]) {
@@ -34,5 +38,19 @@ test('what is no secret stands in the report as it was given', () => {
   assert.equal(
     commandLine(['bench', '-H', 'accept: text/html', '-H', '@secrets.txt', '--env', 'PORT={port}']),
     "tune bench -H 'accept: text/html' -H @secrets.txt --env 'PORT={port}'",
+  )
+})
+
+test('a secret that is only taken from the environment is none here, so that the command can be run again', () => {
+  assert.equal(
+    commandLine([
+      'bench',
+      '-H',
+      'authorization: Bearer {{env.TOKEN}}',
+      '--env',
+      'DB_PASSWORD={{ env.PASSWORD }}',
+      '-Hcookie:{{env.C}}',
+    ]),
+    "tune bench -H 'authorization: Bearer {{env.TOKEN}}' --env 'DB_PASSWORD={{ env.PASSWORD }}' '-Hcookie:{{env.C}}'",
   )
 })

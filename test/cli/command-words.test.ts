@@ -12,6 +12,8 @@ const WORDS: readonly (readonly [string, readonly string[]])[] = [
   [`node "my app.js" --name="two words"`, ['node', 'my app.js', '--name=two words']],
   [`sh -c "echo 'it' | cat"`, ['sh', '-c', "echo 'it' | cat"]],
   [`node app.js ''`, ['node', 'app.js', '']],
+  [`node app.js '*.js' "~/x" 'f(1)' "#1"`, ['node', 'app.js', '*.js', '~/x', 'f(1)', '#1']],
+  ['./server --bind [::1]:{port} --path /a~b/?c=#d', ['./server', '--bind', '[::1]:{port}', '--path', '/a~b/?c=#d']],
 ]
 
 for (const [line, words] of WORDS) {
@@ -32,6 +34,13 @@ const REFUSED: readonly (readonly [string, RegExp, RegExp])[] = [
   ['node app.js $PORT', /"\$P"/, /sh -c/],
   ['node app.js "$(pwd)"', /"\$\("/, /sh -c/],
   ['node `pwd`', /"`"/, /sh -c/],
+  ['node ~/app.js', /"~"/, /quotes/],
+  ['node *.js', /"\*"/, /quotes/],
+  ['(node app.js)', /"\("/, /sh -c/],
+  ['gunicorn app:create()', /"\("/, /quotes/],
+  ['node app.js {1,2}', /"\{1,2\}"/, /quotes/],
+  ['node app.js # now', /"#"/, /quotes/],
+  ['node app.js "$$"', /"\$\$"/, /sh -c/],
   ['node my\\ app.js', /"\\\\"/, /sh -c/],
   ['node "app.js', /not closed/, /close it/],
   ['', /empty/, /node app\.js/],

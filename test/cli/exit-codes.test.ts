@@ -35,6 +35,18 @@ test('an invalid run and one without measured phases have no verdict, whatever t
   assert.equal(exitCodeOfReport({ ...reportFixture(), runs: [] }), 4)
 })
 
+test('a run that was cut short never passes, whatever its objectives say', () => {
+  const report = withOutcome('pass')
+  const runs = report.runs.map((run, index) => (index === 0 ? { ...run, interrupted: true } : run))
+  assert.deepEqual(
+    [
+      { ...report, interrupted: true },
+      { ...report, runs },
+    ].map(exitCodeOfReport),
+    [5, 5],
+  )
+})
+
 test('a run without one good answer is never a success', () => {
   const report = reportFixture()
   const runs = report.runs.map((run) => ({ ...run, requests: { ...run.requests, good: 0, failed: run.requests.sent } }))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { styleOf } from '../../src/cli/terminal.ts'
+import { ignoreLostReader, styleOf } from '../../src/cli/terminal.ts'
 
 const TERMINAL = { isTTY: true, columns: 90 } as const
 
@@ -28,4 +28,9 @@ test('a locale that is not UTF-8 gets ASCII, and LC_ALL goes before LANG', () =>
 
 test('a terminal too narrow for anything is written to as if it had 40 columns', () => {
   assert.equal(styleOf({ isTTY: true, columns: 10 }, {}, true).width, 40)
+})
+
+test('a closed pipe and a closed terminal are no errors of a stream, a full disk is', () => {
+  for (const code of ['EPIPE', 'EIO']) ignoreLostReader(Object.assign(new Error(code), { code }))
+  assert.throws(() => ignoreLostReader(Object.assign(new Error('full'), { code: 'ENOSPC' })), /full/)
 })

@@ -17,8 +17,8 @@ test('a quantile objective keeps its quantile as a fraction and its bound in ms'
 
 test('an error rate objective keeps its bound as a fraction, written with or without a percent sign', () => {
   assert.deepEqual(
-    ['error rate < 1%', 'error-rate < 0.01', 'errors<1%'].map((text) => parseObjective(text).bound),
-    [0.01, 0.01, 0.01],
+    ['error rate < 1%', 'error-rate < 0.01', 'errors<1%', 'error rate < 1 %'].map((text) => parseObjective(text).bound),
+    [0.01, 0.01, 0.01, 0.01],
   )
 })
 

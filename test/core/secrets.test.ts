@@ -40,6 +40,14 @@ test('assignments to a secret name are masked, others are not', () => {
   assert.equal(withoutSecrets('http://host/?access_token=abc&page=2'), 'http://host/?access_token=***&page=2')
 })
 
+test('a value in quotes is masked as a whole, and what stands behind it is kept', () => {
+  assert.equal(withoutSecrets('app --api-key="s3 cret" --port=1'), 'app --api-key=*** --port=1')
+  assert.equal(withoutSecrets("app --password='s3 cret'"), 'app --password=***')
+  assert.equal(withoutSecrets(String.raw`sh -c "app --token=\"s3 cret\""`), String.raw`sh -c "app --token=***"`)
+  assert.equal(withoutSecrets("sh -c 'app --token=s3cret' now"), "sh -c 'app --token=***' now")
+  assert.equal(withoutSecrets('app --token="s3 cret'), 'app --token=***')
+})
+
 test('a value is shown by its name', () => {
   assert.equal(shownValue('DB_PASSWORD', 'hunter2'), '***')
   assert.equal(shownValue('DATABASE_URL', 'postgres://app:hunter2@db/items'), 'postgres://***@db/items')
@@ -48,4 +56,8 @@ test('a value is shown by its name', () => {
 
 test('known secrets are masked wherever they occur', () => {
   assert.equal(withoutValues('Bearer s3cret, again s3cret.', ['s3cret']), 'Bearer ***, again ***.')
+})
+
+test('of secrets that begin alike the whole of the longer one is masked', () => {
+  assert.equal(withoutValues('abcdef abcd', ['abcd', 'abcdef']), '*** ***')
 })

@@ -158,6 +158,8 @@ test('credentials of upstreams are masked wherever settings are shown', () => {
   assert.deepEqual(settingsThatDiffer(settings), { UPSTREAMS: 'a=http://***@host:1,b=http://other:2' })
   assert.doesNotMatch(describeSettings(settings), /secret/)
   assert.doesNotMatch(problemsOf({ flags: { UPSTREAMS: 'http://user:secret@host' } }), /secret/)
+  const withAt = resolve({ flags: { UPSTREAMS: 'auth=http://user:p@secret@host:1' } })
+  assert.deepEqual(settingsThatDiffer(withAt), { UPSTREAMS: 'auth=http://***@host:1' })
 })
 
 test('the description has one line for each setting, with value, origin and when it takes effect', () => {

@@ -4,7 +4,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { UsageError } from '../../src/core/errors.ts'
-import { parseTemplate, RESERVED_TEMPLATE_NAMES, templateNames } from '../../src/core/template.ts'
+import {
+  parseScenarioTemplate,
+  parseTemplate,
+  RESERVED_TEMPLATE_NAMES,
+  templateNames,
+} from '../../src/core/template.ts'
 
 test('a template is read as its texts and the names between them', () => {
   assert.deepEqual(parseTemplate('/a/{{index}}/{{ client }}?ip={{client.ip}}&id={{uuid}}'), [
@@ -43,6 +48,25 @@ test('the names of a template are its columns and captures, each once', () => {
     captures: ['token'],
   })
 })
+
+test('an environment variable is a piece of its own in a scenario, and none is left in a planned request', () => {
+  assert.deepEqual(parseScenarioTemplate('Bearer {{ env.API_TOKEN }}'), [
+    { kind: 'text', text: 'Bearer ' },
+    { kind: 'environment', name: 'API_TOKEN' },
+  ])
+  assert.deepEqual(templateNames('{{env.API_TOKEN}}'), { columns: [], captures: [] })
+  assert.throws(() => parseTemplate('{{env.API_TOKEN}}'), /\{\{env\.API_TOKEN\}\} was not filled in/)
+})
+
+for (const name of ['MY-TOKEN', 'MY TOKEN', '1ST', '', ' X']) {
+  test(`"env.${name}" names no environment variable`, () => {
+    assert.throws(
+      () => parseScenarioTemplate(`{{env.${name}}}`),
+      (error) =>
+        error instanceof UsageError && /does not name|not known/.test(error.message) && error.hint !== undefined,
+    )
+  })
+}
 
 test('no reserved name is read as a capture or a data set', () => {
   for (const name of RESERVED_TEMPLATE_NAMES) {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { Report } from '../../src/core/report.ts'
 import { descendants, eventually, isAlive, startTune } from '../support/run-tune.ts'
 
-const LONG_RUN = ['bench', '-c', '5', '-d', '60s', '--warm-up', '500ms']
+const LONG_RUN = ['bench', '-c', '5', '-d', '60s', '--warm-up', '200ms']
 const folder = mkdtempSync(join(tmpdir(), 'tune-stop-'))
 
 test('Ctrl-C prints the partial summary, writes the files, ends with 130 and leaves nothing running', async () => {

@@ -25,9 +25,9 @@ test('tune bench measures the bundled server and writes one document that fits t
     'bench',
     '--json',
     '-d',
-    '2s',
-    '--warm-up',
     '1s',
+    '--warm-up',
+    '500ms',
     ...files.flatMap((file) => ['-o', file]),
   ])
   assert.ok(code === 0 || code === 4, `exit code ${code}\n${stderr}`)

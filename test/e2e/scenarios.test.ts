@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 
 import { runTune } from '../support/run-tune.ts'
@@ -16,7 +16,10 @@ phases: [{ name: only, kind: closed, connections: 2, duration: 1s }]
 test('tune scenarios lists every bundled scenario with a sentence', async () => {
   const { code, stdout } = await runTune(['scenarios'])
   assert.equal(code, 0)
-  for (const name of ['ab', 'breaker', 'cache-hit', 'locust-users', 'mixed', 'overload', 'soak', 'wrk']) {
+  const files = readdirSync(new URL('../../scenarios/', import.meta.url))
+  const names = files.filter((file) => file.endsWith('.yaml')).map((file) => basename(file, '.yaml'))
+  assert.ok(names.includes('mixed'))
+  for (const name of names) {
     assert.match(stdout, new RegExp(`^${name} +\\S.*[.]$`, 'm'))
   }
 })

@@ -70,7 +70,7 @@ test('secrets reach the target, and stand in no output of any kind', async () =>
     assert.ok(!text.includes(SECRET), `${name} holds the secret`)
   }
   const report = JSON.parse(readFileSync(files[0] ?? '', 'utf8')) as Report
-  assert.match(report.command, /authorization: \*\*\*/)
+  assert.match(report.command, /'authorization: Bearer \{\{env\.TOKEN\}\}'/)
   assert.match(report.command, /accept: text\/html/)
   assert.equal(report.target.settings['DB_PASSWORD'], '***')
   assert.equal(report.target.settings['API_TOKEN'], '***')

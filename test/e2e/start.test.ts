@@ -48,10 +48,3 @@ test('every command has help with an example that can be copied', async () => {
     assert.match(stdout, /npx tune /, command)
   }
 })
-
-test('tune scenarios tells what a scenario sends and what to look for', async () => {
-  const { code, stdout } = await runTune(['scenarios', 'mixed'])
-  assert.equal(code, 0)
-  assert.match(stdout, /POST \/search/)
-  assert.match(stdout, /Look for/)
-})

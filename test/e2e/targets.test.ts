@@ -9,7 +9,7 @@ import type { Report } from '../../src/core/report.ts'
 import { descendants, eventually, isAlive, runTune, startTune } from '../support/run-tune.ts'
 
 const SCRIPT = fileURLToPath(new URL('../support/target-command.ts', import.meta.url))
-const SHORT = ['-c', '2', '-d', '1s', '--warm-up', '300ms']
+const SHORT = ['-c', '2', '-d', '500ms', '--warm-up', '0']
 const folder = mkdtempSync(join(tmpdir(), 'tune-targets-'))
 
 /** The flags of a command that listens wherever it is told to. */

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 
 import { detectHost } from '../../src/host/detect.ts'
 import { type DoctorCheck, runDoctorChecks } from '../../src/host/doctor-checks.ts'
-import { fixtureRoot, MOUNTS } from './fixture-root.ts'
+import { changeFiles, fixtureRoot, MOUNTS } from './fixture-root.ts'
 
 async function checksOf(
   t: TestContext,
@@ -65,6 +65,18 @@ for (const [name, files] of Object.entries(HEALTHY)) {
   })
 }
 
+test('the doctor warns of other load, and names the process that uses most', async (t) => {
+  const stat = (ticks: number): string =>
+    `20 (tsc --watch) S 1 1 1 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 100 1000 2000`
+  const files = { '/proc/self/status': 'Cpus_allowed_list:\t0', '/proc/stat': 'cpu0 0 0 0 0', '/proc/20/stat': stat(0) }
+  const root = fixtureRoot(t, files)
+  const checks = runDoctorChecks(detectHost({ root }), { root, watchMs: 1 })
+  changeFiles(root, { '/proc/stat': 'cpu0 5000 0 0 0', '/proc/20/stat': stat(5_000) })
+  const check = (await checks).find(({ name }) => name === 'other load')
+  assert.equal(check?.status, 'warn')
+  assert.match(check.found, /CPUs used by other processes, load average .*; tsc --watch \(pid 20\) uses/)
+})
+
 test('the doctor names the quota and how often it was used up', async (t) => {
   const checks = await checksOf(t, {
     '/proc/self/mountinfo': MOUNTS.v2,
@@ -78,7 +90,15 @@ test('the doctor names the quota and how often it was used up', async (t) => {
 
 test('what the system does not tell is unknown, not good', async (t) => {
   const checks = await checksOf(t, {})
-  for (const name of ['open files', 'CPU governor', 'local ports', 'listen backlog', 'steal', 'process accounts']) {
+  for (const name of [
+    'open files',
+    'CPU governor',
+    'local ports',
+    'listen backlog',
+    'steal',
+    'other load',
+    'process accounts',
+  ]) {
     assert.equal(checks.get(name)?.status, 'unknown', name)
   }
 })

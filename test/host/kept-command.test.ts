@@ -105,6 +105,22 @@ test('a stop that is told again with a shorter time is shortened', ON_LINUX, asy
   assert.equal((await kept.exited).reason, 'SIGKILL')
 })
 
+test('a stop gives the others their whole grace time when the first process ends at once', ON_LINUX, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tune-kept-'))
+  const [ready, farewell] = [join(folder, 'ready'), join(folder, 'farewell')]
+  const sayFarewell = `setTimeout(() => { fs.writeFileSync(process.env.FAREWELL, ''); process.exit() }, 1_500)`
+  const app = `process.on('SIGTERM', () => ${sayFarewell}); setInterval(() => {}, 1_000); fs.writeFileSync(process.env.READY, '')`
+  const kept = await keepCommand({
+    argv: ['sh', '-c', '"$0" -e "$1" & wait', process.execPath, app],
+    environment: { READY: ready, FAREWELL: farewell },
+    cpus: [],
+  })
+  await eventually('the child of the shell runs', () => existsSync(ready))
+  await kept.stop(20_000)
+  assert.equal((await kept.exited).reason, 'SIGTERM')
+  assert.ok(existsSync(farewell), 'it was killed before it could write its farewell')
+})
+
 test('when the keeper is killed, the command is ended all the same', ON_LINUX, async () => {
   let keeperPid = 0
   const kept = await keep(['family'], { onParent: (pid) => (keeperPid = pid) })

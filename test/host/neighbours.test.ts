@@ -10,8 +10,8 @@ import {
   neighboursBetween,
   sampleNeighbours,
 } from '../../src/host/neighbours.ts'
-import { snapshotProcesses } from '../../src/host/other-load.ts'
-import { fixtureRoot } from './fixture-root.ts'
+import { snapshotProcesses } from '../../src/host/processes.ts'
+import { changeFiles, fixtureRoot } from './fixture-root.ts'
 
 const TARGET = 500
 
@@ -103,6 +103,17 @@ test('a process that began meanwhile counts with all it used, also under a pid t
     ofCpus: 1,
     busiest: { name: 'cc1', pid: 40, cpus: 0.3 },
   })
+})
+
+test('a process that Node runs is named after its program', (t) => {
+  const stat = (ticks: number) => ({
+    [TARGET]: statLine(TARGET, 'node', 1, 0),
+    20: statLine(20, 'MainThread', 1, ticks),
+  })
+  const before = sampleOf(t, 0, 'cpu0 0 0 0 0', stat(0))
+  const after1s = sampleOf(t, 1, 'cpu0 40 0 0 0', stat(40))
+  changeFiles(after1s.root, { '/proc/20/cmdline': '/opt/tools/no-such-tool\0--watch' })
+  assert.equal(neighboursBetween(before, after1s)?.busiest?.name, 'no-such-tool')
 })
 
 test('neighbours that cannot be seen count, without a name', (t) => {

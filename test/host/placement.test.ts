@@ -106,7 +106,13 @@ test('under a quota the target has the CPUs of a split, and only so much of them
 test('a quota of more than what is left beside the generator is told and gives what there is', () => {
   const plan = planPlacement(hostWith([0, 1]), 'quota', { ...OURS, quotaCpus: 1.5 })
   assert.equal(plan.targetEffectiveCpus, 1)
-  assert.match(plan.explanation, /1 CPUs by a quota \(1\.5 were asked for/)
+  assert.match(plan.explanation, /gets 1 CPU by a quota \(1\.5 CPUs asked for, more than/)
+})
+
+test('the share that a quota gives is told to a hundredth of a CPU', () => {
+  const plan = planPlacement(hostWith([0, 1]), 'quota', { ...OURS, quotaCpus: 1 / 3 })
+  assert.equal(plan.targetEffectiveCpus, 1 / 3)
+  assert.match(plan.explanation, /gets 0\.33 CPUs by a quota\./)
 })
 
 test('a target that is not ours cannot be put under a quota', () => {

@@ -4,8 +4,9 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 
 import { processTree, watchProcessTree } from '../../src/host/process-tree.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { eventually } from '../support/run-tune.ts'
-import { fixtureRoot } from './fixture-root.ts'
+import { changeFiles, fixtureRoot } from './fixture-root.ts'
 
 /** A line of /proc/PID/stat: pid (name) state ppid pgrp session …, see proc_pid_stat(5). */
 function stat(pid: number, name: string, state: string, parent: number, group: number, session: number): string {
@@ -29,6 +30,27 @@ test('the tree is the session of the leader and what descends from it, whatever 
 
 test('where no processes can be listed the tree is empty', (t) => {
   assert.deepEqual(processTree(40, fixtureRoot(t, {})), [])
+})
+
+test('between full looks a watched tree finds children once a second, and forgets what ended at once', (t) => {
+  const root = fixtureRoot(t, { '/proc/40/stat': stat(40, 'leader', 'S', 30, 40, 40) })
+  const clock = new FakeClock()
+  const tree = watchProcessTree(40, { clock, root })
+  assert.deepEqual(tree(), [40])
+  changeFiles(root, {
+    '/proc/40/task/41/children': '50 51',
+    '/proc/50/stat': stat(50, 'child', 'S', 40, 40, 40),
+    '/proc/51/stat': stat(51, 'child', 'S', 40, 40, 40),
+    '/proc/60/stat': stat(60, 'orphan', 'S', 1, 60, 40),
+  })
+  clock.advance(999)
+  assert.deepEqual(tree(), [40])
+  clock.advance(1)
+  assert.deepEqual(tree(), [40, 50, 51])
+  changeFiles(root, { '/proc/51/stat': stat(51, 'child', 'Z', 40, 40, 40) })
+  assert.deepEqual(tree(), [40, 50])
+  clock.advance(4_000)
+  assert.deepEqual(tree(), [40, 50, 60])
 })
 
 const ON_LINUX = { timeout: 20_000, skip: process.platform !== 'linux' && 'processes are listed on Linux only' }

@@ -47,3 +47,43 @@ test('what is due at once does not keep answers from being read', async () => {
   alarm.cancel()
   assert.ok(turns > 0)
 })
+
+test('an alarm that is not set spins while something may come in, then stops, and begins again when it is set anew', async () => {
+  let left = 5
+  let asked = 0
+  const isAwaiting = (): boolean => {
+    asked++
+    return --left > 0
+  }
+  const alarm = new Alarm(() => assert.fail('nothing is due'), true, isAwaiting)
+  for (const times of [5, 3]) {
+    left = times
+    asked = 0
+    alarm.set(Infinity)
+    await turnsOfLoop(100)
+    assert.equal(asked, times)
+  }
+  left = Infinity
+  alarm.set(Infinity)
+  await turnsOfLoop(10)
+  alarm.cancel()
+  asked = 0
+  await turnsOfLoop(10)
+  assert.equal(asked, 0)
+})
+
+test('an alarm that may not spin never does, whatever may come in', async () => {
+  let asked = 0
+  new Alarm(
+    () => assert.fail('nothing is due'),
+    false,
+    () => ++asked > 0,
+  ).set(Infinity)
+  await turnsOfLoop(10)
+  assert.equal(asked, 0)
+})
+
+/** Lets the event loop turn so many times. */
+async function turnsOfLoop(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

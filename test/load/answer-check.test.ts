@@ -36,7 +36,7 @@ function outcomeOf(check: AnswerCheck, { status = 200, headers = [], body = [] }
 function capturedFrom(captures: readonly Capture[], answer: Answer): Readonly<Record<string, string>> {
   const captured = new CapturedValues()
   outcomeOf(checkOf({ captures }, captured), answer)
-  return captured.of(CLIENT)
+  return { ...captured.of(CLIENT) }
 }
 
 const json = (selector: string): Capture => ({ name: 'value', from: 'json', selector })
@@ -109,7 +109,7 @@ test('a JSON path leads through objects and lists to a text, a number, a truth o
 test('a body that is not JSON has no value at any path, and the answer stays good', () => {
   const captured = new CapturedValues()
   assert.equal(outcomeOf(checkOf({ captures: [json('token')] }, captured), { body: ['<html>'] }), 'good')
-  assert.deepEqual(captured.of(CLIENT), {})
+  assert.deepEqual({ ...captured.of(CLIENT) }, {})
 })
 
 test('a pattern captures its first group, a header capture the first header of its name', () => {
@@ -128,4 +128,10 @@ test('of a large body only the first MiB is looked at', () => {
   const captures = [pattern('(first)'), { ...pattern('(last)'), name: 'late' }]
   const body = ['first', 'x'.repeat(1_048_576), 'last']
   assert.deepEqual(capturedFrom(captures, { body }), { value: 'first' })
+})
+
+test('headers with names that every object knows are there when they were sent, and only then', () => {
+  const expect = { headers: { constructor: 'yes' } }
+  assert.equal(outcomeOf(checkOf({ expect }), { headers: {} }), 'mismatched')
+  assert.equal(outcomeOf(checkOf({ expect }), { headers: { constructor: 'yes' } }), 'good')
 })

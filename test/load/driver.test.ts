@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test'
 import type { GeneratorBeat, GeneratorPlan, GeneratorResult } from '../../src/core/generator-messages.ts'
 import { createLoadDriver, type PhaseBeginning } from '../../src/load/driver.ts'
 import { type Behaviour, behaviours, startMisbehavingServer } from '../support/misbehaving-server.ts'
-import { openWorkload, planFor } from '../support/plans.ts'
+import { GET, openWorkload, planFor } from '../support/plans.ts'
 
 async function originOf(context: TestContext, behave: Behaviour): Promise<string> {
   const server = await startMisbehavingServer(behave)
@@ -29,34 +29,9 @@ test('a closed phase ends when its requests were sent and settled, all of them w
   assert.ok(sendingMs >= 57 && sendingMs < 30_000, `${sendingMs}`) // three rounds of 20 ms, each timer early by 1 ms at most
 })
 
-test('generators that share a closed phase send its requests over its connections, none twice', async (context) => {
-  const origin = await originOf(context, behaviours.answers)
-  const workload = { kind: 'closed', connections: 4, maxRequests: 8 } as const
-  const parts: GeneratorResult[] = []
-  for (const index of [0, 1, 2]) {
-    parts.push(await run(origin, { workload, durationMs: 60_000, share: { index, of: 3 } }))
-  }
-  assert.deepEqual(
-    parts.map(({ counts }) => counts.good),
-    [2, 3, 3],
-  )
-  assert.deepEqual(
-    parts.map(({ connectionsOpened }) => connectionsOpened),
-    [1, 1, 2],
-  )
-})
-
-test('a generator without a connection of its own sends nothing', async (context) => {
-  const origin = await originOf(context, behaviours.answers)
-  const workload = { kind: 'closed', connections: 1 } as const
-  const { counts, routes } = await run(origin, { workload, share: { index: 0, of: 2 } })
-  assert.equal(counts.scheduled, 0)
-  assert.deepEqual(routes, [])
-})
-
 test('generators that share an open phase send its arrivals, none twice', async (context) => {
   const origin = await originOf(context, behaviours.answers)
-  const workload = openWorkload(100)
+  const workload = openWorkload(100, { clients: 3 })
   const sent: number[] = []
   for (const index of [0, 1, 2]) {
     sent.push((await run(origin, { workload, durationMs: 200, share: { index, of: 3 } })).counts.good)
@@ -76,6 +51,22 @@ test('a phase begins at the moment it is told, and not before', async (context) 
     assert.ok(firstMs >= startMs)
     assert.ok(sendingMs >= 50)
   }
+})
+
+test('a plan that was prepared is run once, and one that cannot be sent is refused before its phase begins', async (context) => {
+  const origin = await originOf(context, behaviours.answers)
+  const driver = createLoadDriver()
+  context.after(() => driver.close())
+  const plan = planFor(origin, { workload: openWorkload(100), durationMs: 50 })
+  const hooks = { onSnapshot: (): void => undefined }
+  await driver.prepare?.(plan, undefined)
+  assert.equal((await driver.run(plan, hooks)).counts.good, 5)
+  assert.equal((await driver.run(plan, hooks)).counts.good, 5, 'and again without')
+  const impossible = { ...plan, requests: [{ ...GET, path: '/{{random(2,1)}}' }] }
+  await assert.rejects(async () => driver.prepare?.(impossible, undefined), /random/)
+  await driver.prepare?.(plan, undefined)
+  const other = planFor(origin, { workload: openWorkload(100), durationMs: 30 })
+  assert.equal((await driver.run(other, hooks)).counts.good, 3, 'another plan than was prepared')
 })
 
 test('a phase that is stopped before it begins sends next to nothing and gives its result', async (context) => {

@@ -84,7 +84,12 @@ const CASES: readonly Case[] = [
     outcomes: ['good'],
     check: ({ statusCodes, counts }) => assert.deepEqual(statusCodes, { 200: counts.good }),
   },
-  { behaviour: 'answers HEAD with a length and no body', outcomes: ['good'], changes: HEAD },
+  {
+    behaviour: 'answers HEAD with a length and no body',
+    outcomes: ['good'],
+    changes: HEAD,
+    check: ({ connectionsOpened, counts }) => assert.ok(connectionsOpened <= 3 && connectionsOpened < counts.sent),
+  },
   { behaviour: 'answers HEAD without a length', outcomes: ['good'], changes: HEAD },
   { behaviour: 'answers 304 with a length', outcomes: ['good'] },
   { behaviour: 'ends the body with the connection', outcomes: ['good'] },

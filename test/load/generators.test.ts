@@ -26,7 +26,8 @@ test('a generator process runs one phase after the other, and its snapshots grow
   const snapshots: GeneratorSnapshot[] = []
   const onSnapshot = (snapshot: GeneratorSnapshot): void => void snapshots.push(snapshot)
   const closed = await generator.runPhase({ ...plan, durationMs: 1_100 }, { onSnapshot })
-  assert.equal(snapshots.length, 3)
+  const last = snapshots.at(-1)
+  assert.ok(snapshots.length >= 2 && last !== undefined, `${snapshots.length}`)
   assert.ok(closed.counts.good > 0)
   assert.ok(closed.hiccupP99Ms >= 0)
   const counts = [...snapshots.map((snapshot) => snapshot.counts.good), closed.counts.good]
@@ -34,7 +35,7 @@ test('a generator process runs one phase after the other, and its snapshots grow
     counts,
     [...counts].sort((a, b) => a - b),
   )
-  assert.equal(LatencyHistogram.decode(snapshots[2]?.responseTime ?? new Uint8Array()).count, counts[2])
+  assert.equal(LatencyHistogram.decode(last.responseTime).count, last.counts.good)
   assert.ok(closed.cpuMs > 0)
 
   const workload = openWorkload(100, { initialConnections: 5, maxConnections: 5 })
@@ -99,7 +100,7 @@ test('several generators send their shares of a phase at the same time, and tell
   const { plan } = await setUp(context)
   const generators = await startGenerators({ cpus: [], processes: 2 })
   context.after(() => generators.close())
-  const workload = openWorkload(100, { initialConnections: 6, maxConnections: 6 })
+  const workload = openWorkload(100, { initialConnections: 6, maxConnections: 6, clients: 6 })
   const snapshots: GeneratorSnapshot[] = []
   const result = await generators.runPhase(planFor(plan.origin, { workload, durationMs: 600 }), {
     onSnapshot: (snapshot) => snapshots.push(snapshot),
@@ -124,9 +125,9 @@ test('what one of several generators cannot send fails the phase, and they go on
 
 test('a plan that cannot be sent fails the phase with the reason, and the process goes on', async (context) => {
   const { generator, plan } = await setUp(context)
-  const requests = plan.requests.map((request) => ({ ...request, method: 'PURGE' }))
+  const requests = plan.requests.map((request) => ({ ...request, path: '/{{nobody captures this}}' }))
   const impossible = generator.runPhase({ ...plan, requests }, { onSnapshot: () => undefined })
-  await assert.rejects(impossible, /PURGE/)
+  await assert.rejects(impossible, /nobody captures this/)
   const result = await generator.runPhase(plan, { onSnapshot: () => undefined })
   assert.ok(result.counts.good > 0)
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { GeneratorResult } from '../../src/core/generator-messages.ts'
-import { mergeResults } from '../../src/load/merge-results.ts'
+import type { GeneratorResult, GeneratorSnapshot } from '../../src/core/generator-messages.ts'
+import { mergeBeats, mergeResults, mergeSnapshots } from '../../src/load/merge-results.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { LatencyHistogram } from '../../src/stats/latency-histogram.ts'
 
@@ -36,6 +36,44 @@ test('routes keep the order of the plan, also those that not every generator has
     ],
   )
   assert.equal(counts.good, 4)
+})
+
+test('requests of one name are one route, also of a single generator: counts are added and samples put together', () => {
+  const recorder = new Recorder(['search', 'ads', 'search'])
+  for (const [route, tookMs] of [
+    [0, 1],
+    [0, 1],
+    [1, 5],
+    [2, 9],
+  ] as const) {
+    recorder.send(route)
+    recorder.answer(route, { outcome: 'good', statusCode: 200, isCached: false }, tookMs, tookMs)
+  }
+  const names = ['search', 'ads', 'search']
+  const { routes } = mergeResults([{ ...resultOf([]), ...recorder.result() }], names)
+  assert.deepEqual(
+    routes.map(({ name, counts }) => [name, counts.sent, counts.good]),
+    [
+      ['search', 3, 3],
+      ['ads', 1, 1],
+    ],
+  )
+  const { count, p50Ms, maxMs } = LatencyHistogram.decode(routes[0]?.responseTime ?? new Uint8Array()).summary()
+  assert.equal(count, 3)
+  assert.ok(Math.abs(Number(p50Ms) - 1) < 0.01 && Math.abs(Number(maxMs) - 9) < 0.01, 'not a mean of medians')
+})
+
+test('a phase is as far as its latest generator, whatever those told that have ended', () => {
+  const beats = [
+    { elapsedMs: 300, completed: 30 },
+    { elapsedMs: 900, completed: 70 },
+  ]
+  assert.deepEqual(mergeBeats(beats), { elapsedMs: 900, completed: 100 })
+  const recorder = new Recorder(['a'])
+  recorder.send(0)
+  const snapshots = [300, 900].map((elapsedMs): GeneratorSnapshot => recorder.snapshot(elapsedMs))
+  const { elapsedMs, counts, inFlight } = mergeSnapshots(snapshots)
+  assert.deepEqual([elapsedMs, counts.sent, inFlight], [900, 2, 2])
 })
 
 test('times, and what held a generator up, are those of the worst; costs are added up', () => {

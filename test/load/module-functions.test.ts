@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import { IncompleteError } from '../../src/core/errors.ts'
+import type { GeneratorPlan } from '../../src/core/generator-messages.ts'
 import { loadModuleFunctions, type ModuleFunctions, type RequestContext } from '../../src/load/module-functions.ts'
 import { RequestSource } from '../../src/load/request-source.ts'
 import { GET, planFor } from '../support/plans.ts'
@@ -54,6 +55,28 @@ test('a function that throws, or gives what it must not, fails with its request 
   assert.throws(() => number?.headers['x-n']?.(CONTEXT), failsWith(/^count: x-n must give a text, got number$/))
   assert.throws(() => blank?.path?.(CONTEXT), failsWith(/^blank: path must give a path .*"\/a b"$/))
   assert.throws(() => check?.check?.({ status: 200, headers: {}, body: '' }), failsWith(/^judge: expect.check must/))
+})
+
+test('functions are called what their requests are called in the plan', async () => {
+  const file = join(folder, 'computed.ts')
+  writeFileSync(file, `export default { requests: [{ path: () => { throw new Error('no stock') } }] }\n`)
+  const url = pathToFileURL(file).href
+  const [computed] = await loadModuleFunctions(url, ['GET /(computed)'])
+  assert.throws(() => computed?.path?.(CONTEXT), failsWith(/^GET \/\(computed\): path threw: no stock$/))
+  await assert.rejects(
+    loadModuleFunctions(url, ['a', 'b']),
+    failsWith(/has 1 requests in the generator, 2 in the plan/),
+  )
+})
+
+test('headers may have names that every object knows', async () => {
+  const functions = await load(`[{ headers: { constructor: () => 'given' } }]`)
+  const headersOf = (plan: Partial<GeneratorPlan>, given?: ModuleFunctions): unknown =>
+    new RequestSource(planFor('http://127.0.0.1:1', plan), given).next(0).request.headers
+  assert.deepEqual(headersOf({}, functions), { constructor: 'given' })
+  assert.deepEqual(headersOf({ requests: [{ ...GET, headers: { valueOf: '{{index}}' } }] }, [{ headers: {} }]), {
+    valueOf: '0',
+  })
 })
 
 test('a module that cannot be imported, or has no requests, is told', async () => {

@@ -5,16 +5,15 @@ import fc from 'fast-check'
 
 import { seededRandom } from '../../src/core/random.ts'
 import { WHOLE } from '../../src/core/generator-messages.ts'
-import { constantRate, type RateStretch } from '../../src/core/rate-profile.ts'
+import type { RateStretch } from '../../src/core/rate-profile.ts'
 import type { Arrivals } from '../../src/core/workload.ts'
 import { Pacer, type Schedule } from '../../src/load/pacer.ts'
+import { startsMs } from './starts.ts'
 
-function startsMs(arrivals: Arrivals, ratePerS: number, durationMs: number, seed = 1): number[] {
-  const pacer = new Pacer({ stretches: constantRate(ratePerS, durationMs), arrivals, share: WHOLE }, seededRandom(seed))
-  const starts: number[] = []
-  for (; pacer.nextMs !== Infinity; pacer.advance()) starts.push(pacer.nextMs)
-  return starts
-}
+const SEEDS = [1, 2, 3]
+/** Of the long schedules: 20,000 arrivals. */
+const RATE_PER_S = 1_000
+const DURATION_MS = 20_000
 
 test('uniform arrivals start at 0 and keep their distance', () => {
   assert.deepEqual(startsMs('uniform', 50, 100), [0, 20, 40, 60, 80])
@@ -41,12 +40,57 @@ test('Poisson arrivals are as many as a Poisson count of their mean can be', () 
   for (const seed of [1, 2, 3]) assert.ok(Math.abs(startsMs('poisson', 1_000, 20_000, seed).length - 20_000) < 5 * 141)
 })
 
-test('the gaps of Poisson arrivals are exponential: as long as their mean with the probability 1/e', () => {
-  const starts = startsMs('poisson', 1_000, 20_000)
-  const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0))
-  const longer = gaps.filter((gap) => gap > 1).length / gaps.length
-  // Standard error √(0.368 × 0.632 / 20 000) ≈ 0.0034.
-  assert.ok(Math.abs(longer - 1 / Math.E) < 0.017, `${longer}`)
+function gapsOf(starts: readonly number[]): number[] {
+  return starts.slice(1).map((start, index) => start - (starts[index] ?? Number.NaN))
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Standard deviation / mean: 0 for even gaps, 1 for exponential ones. */
+function variation(values: readonly number[]): number {
+  const middle = mean(values)
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2))) / middle
+}
+
+/** The largest distance between the share of gaps up to x and 1 − exp(−x/mean), over all x (Kolmogorov and Smirnov). */
+function distanceFromExponential(gaps: readonly number[], meanMs: number): number {
+  const sorted = gaps.toSorted((left, right) => left - right)
+  return sorted.reduce((largest, gap, index) => {
+    const law = 1 - Math.exp(-gap / meanMs)
+    return Math.max(largest, law - index / sorted.length, (index + 1) / sorted.length - law)
+  }, 0)
+}
+
+test('the gaps of Poisson arrivals are exponential by mean, variation and distribution', () => {
+  for (const seed of SEEDS) {
+    const gaps = gapsOf(startsMs('poisson', RATE_PER_S, DURATION_MS, seed))
+    const root = Math.sqrt(gaps.length)
+    // The mean has the standard error 1/√n; so has the variation, 1/√n for exponential gaps.
+    assert.ok(Math.abs(mean(gaps) - 1) < 4 / root, `mean ${mean(gaps)}`)
+    assert.ok(Math.abs(variation(gaps) - 1) < 4 / root, `variation ${variation(gaps)}`)
+    // Massey 1951: 1.95/√n is exceeded once in a thousand.
+    const distance = distanceFromExponential(gaps, 1)
+    assert.ok(distance < 1.95 / root, `distance ${distance}`)
+  }
+})
+
+test('the gaps of Poisson arrivals say nothing about the ones that follow', () => {
+  for (const seed of SEEDS) {
+    const gaps = gapsOf(startsMs('poisson', RATE_PER_S, DURATION_MS, seed))
+    const products = gaps.slice(1).map((gap, index) => (gap - 1) * ((gaps[index] ?? Number.NaN) - 1))
+    // The correlation of independent neighbours has the standard error 1/√n.
+    assert.ok(Math.abs(mean(products)) < 4 / Math.sqrt(gaps.length), `correlation ${mean(products)}`)
+  }
+})
+
+test('even gaps are far from exponential ones, and do not vary', () => {
+  const gaps = gapsOf(startsMs('uniform', RATE_PER_S, DURATION_MS, 1))
+  assert.ok(Math.abs(mean(gaps) - 1) < 1e-9)
+  assert.ok(variation(gaps) < 1e-9)
+  // All gaps equal the mean: up to there the law holds 1 − 1/e of them, the schedule none.
+  assert.ok(Math.abs(distanceFromExponential(gaps, 1) - (1 - 1 / Math.E)) < 1e-6)
 })
 
 test('the same seed repeats Poisson arrivals', () => {

@@ -23,7 +23,7 @@ const STRETCHES: readonly RateStretch[] = [
 ]
 
 function planOf(arrivals: Arrivals): GeneratorPlan {
-  const workload = openWorkload(1, { stretches: STRETCHES, arrivals })
+  const workload = openWorkload(1, { stretches: STRETCHES, arrivals, clients: 7 })
   return planFor('http://127.0.0.1:1', { workload, requests: REQUESTS, durationMs: 31_000 })
 }
 
@@ -97,10 +97,12 @@ test('costs of all processes are added up, and what held one of them up is that 
 test('a load that is too small to be shared by all is sent by fewer', async () => {
   const seven = groups[3] ?? assert.fail()
   const plan = planFor('http://127.0.0.1:1', {
-    workload: openWorkload(100, { initialConnections: 1, maxConnections: 2 }),
+    workload: openWorkload(100, { initialConnections: 1, maxConnections: 2, clients: 7 }),
     durationMs: 1_000,
   })
   const { result } = await told(seven, plan)
   assert.equal(result.processes, 2)
   assert.equal(result.counts.scheduled, 100)
+  const fewClients = { ...plan, workload: openWorkload(100, { stretches: STRETCHES, maxConnections: 100, clients: 3 }) }
+  assert.equal((await told(seven, fewClients)).result.processes, 3)
 })

@@ -92,6 +92,16 @@ test('of several boots the course of the last one is shown', () => {
   assert.deepEqual(headings, ['Course of breaker #2  by second; p50 and p99 of the good answers'])
 })
 
+test('a phase that the last boot did not reach keeps its course of the boot before', () => {
+  const runs = [
+    brokenRunFixture({ phase: 'calm', repetition: 1 }),
+    brokenRunFixture({ phase: 'storm', repetition: 1 }),
+    brokenRunFixture({ phase: 'calm', repetition: 2 }),
+  ]
+  const headings = renderText(reportFixture({ runs }), narrow).match(/^Course of \w+ #\d/gm)
+  assert.deepEqual(headings, ['Course of storm #1', 'Course of calm #2'])
+})
+
 test('the page draws outcomes, breakers and the target with the fault as a band, each described in words', () => {
   const html = renderHtml(reportFixture({ runs: [brokenRunFixture()] }))
   for (const title of [
@@ -108,6 +118,19 @@ test('the page draws outcomes, breakers and the target with the fault as a band,
   assert.match(html, /Fault a: primary answers 100 % with 500, from 2\.0 to 4\.0 s/)
   assert.match(html, /<rect class="band"[^>]*\/><text[^>]*>a<\/text>/)
   assert.match(html, /<th scope="col" class="number">shed \(503\)<\/th>/)
+})
+
+test('faults that were switched one right after the other are one band with both marks', () => {
+  const faults = [
+    { upstream: 'primary', fromS: 2.004, toS: 4.001, fault: 'answers nothing' },
+    { upstream: 'secondary', fromS: 2.008, toS: 4.005, fault: 'answers nothing' },
+    { upstream: 'primary', fromS: 2.3, toS: 4.001, fault: 'is 20 ms slower' },
+  ]
+  const [chart = ''] = renderHtml(reportFixture({ runs: [brokenRunFixture({ faults })] })).match(
+    /<figcaption>Outcomes<[\s\S]*?<\/figure>/,
+  ) ?? ['']
+  const marks = [...chart.matchAll(/<rect class="band"[^>]*\/><text[^>]*>(\w+)<\/text>/g)].map(([, mark]) => mark)
+  assert.deepEqual(marks, ['ab', 'c'])
 })
 
 test('the bars of one second have the height of its outcomes, one upon the other', () => {

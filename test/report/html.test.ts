@@ -96,7 +96,7 @@ test('a chart places points between round ticks from 0', () => {
     lines: [
       {
         name: 'one',
-        isDashed: false,
+        style: 'solid',
         points: [
           [0, 0],
           [10, 87],

@@ -210,6 +210,15 @@ test('a command that tune did not quote itself is not offered for copying', () =
   }
 })
 
+test('how long a quota stopped the target stands below its throughput, and only where there was one', () => {
+  const quiet = { stealFraction: 0, throttledCount: 0, neighbourCpus: null, neighbour: null }
+  const report = changedRuns(reportFixture(), (_, index) => ({
+    interference: index === 1 ? { ...quiet, targetThrottledMs: 812.4 } : quiet,
+  }))
+  const told = renderText(report, plain).match(/^.*the CPU quota stopped.*$/gm)
+  assert.deepEqual(told, ['  steady: the CPU quota stopped the target for 812 ms in all'])
+})
+
 test('repetitions are numbered, and it is told how far they lie apart', () => {
   const [saturate] = reportFixture().runs
   assert.ok(saturate)

@@ -94,6 +94,21 @@ test('after failures in a row the circuit opens: the next request is refused wit
   assert.equal((await send(`${app.url}/health`)).status, 200)
 })
 
+test('a request whose calls opened all circuits has failed; only one that made no call is refused', async (t) => {
+  // Three failures open a circuit: the first request makes two calls to each upstream, the second one before its retry finds both open.
+  const app = await runWith(t, [wrong, wrong], { maxAttempts: 2 })
+  const statuses: number[] = []
+  for (let request = 0; request < 3; request++) statuses.push((await ads(app)).status)
+  assert.deepEqual(statuses, [502, 502, 503])
+  assert.deepEqual(
+    app.stats().upstreams.map(({ calls, breaker }) => [calls, breaker]),
+    [
+      [3, 'open'],
+      [3, 'open'],
+    ],
+  )
+})
+
 test('without circuit breakers a failing upstream is called each time', async (t) => {
   const app = await runWith(t, [wrong], { maxAttempts: 1, breaker: null })
   for (let failure = 0; failure < 5; failure++) await ads(app)

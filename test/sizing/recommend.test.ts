@@ -95,6 +95,40 @@ test('workers that left the CPUs idle get no advice when it is not known whether
   assert.equal(get('WEB_CONCURRENCY', { ...EXAMPLE, saturated: blocked, memory: null }).value, 20)
 })
 
+test('one process that filled its CPU was not blocked, though the target was given more CPUs', () => {
+  // 475/s × 2 ms = 0.95 of the only CPU that it can fill, 0.32 of the three.
+  const single = saturatedWith({
+    throughputPerS: 475,
+    busyLoopMsPerRequest: null,
+    loopUtilization: null,
+    busyWorkers: 1,
+  })
+  const advice = recommend({
+    ...EXAMPLE,
+    measuredCpus: 3,
+    deployedCpus: 4,
+    workers: 1,
+    saturated: single,
+    memory: null,
+  })
+  const workers = advice.recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
+  assert.equal(workers?.value, 4)
+  assert.doesNotMatch(String(workers?.evidence['doubts']), /filled the target/)
+  assert.equal(advice.whyNoWorkers, null)
+})
+
+test('why no number of workers is recommended is told as it is', () => {
+  assert.equal(recommend(EXAMPLE).whyNoWorkers, null)
+  const blocked = { throughputPerS: 100, busyLoopMsPerRequest: null, loopUtilization: null }
+  assert.match(
+    String(recommend({ ...EXAMPLE, saturated: saturatedWith(blocked) }).whyNoWorkers),
+    /^the workers used 10 % of the CPUs that they could, and whether they were blocked cannot be seen/,
+  )
+  const unknown = String(recommend({ ...EXAMPLE, saturated: null }).whyNoWorkers)
+  assert.match(unknown, /CPU time/)
+  assert.doesNotMatch(unknown, /blocked/)
+})
+
 test('without a phase that fills the target there is no advice about workers or queues', () => {
   const unknown = { ...EXAMPLE, saturated: null }
   assert.equal(find('WEB_CONCURRENCY', unknown), undefined)

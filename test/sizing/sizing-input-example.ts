@@ -15,6 +15,7 @@ export const EXAMPLE: SizingInput = {
     busyLoopMsPerRequest: 2,
     loopUtilization: 0.95,
     primaryCpuMsPerRequest: 0.01,
+    busyWorkers: 2,
   },
   steady: { ratePerS: 500, responseP99Ms: 40, serviceP50Ms: 22, upstream: { callsPerRequest: 0.25, meanHoldMs: 50 } },
   memory: { primaryBytes: 60 * MIB, workerBytes: 100 * MIB, isProportional: true, heapUsedBytes: 30 * MIB },

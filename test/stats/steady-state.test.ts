@@ -79,6 +79,28 @@ test('neither the unit nor the scale of the values matters', () => {
   )
 })
 
+/** The squared standard errors that the cuts leave, by their definition. */
+function errorsByDefinition(means: readonly number[]): readonly number[] {
+  return Array.from({ length: Math.floor(means.length / 2) + 1 }, (_, cut) => {
+    const rest = means.slice(cut)
+    const mean = rest.reduce((sum, value) => sum + value, 0) / rest.length
+    return rest.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rest.length ** 2
+  })
+}
+
+test('no other cut leaves a smaller error, whatever the series and however far from 0 it is', () => {
+  const batchMeans = fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 8, maxLength: 60 })
+  fc.assert(
+    fc.property(batchMeans, fc.constantFrom(0, 1e6), (values, level) => {
+      const means = values.map((value) => level + value)
+      const cut = (steadyStateOf(withBatchMeans(means))?.fromS ?? NaN) * 2
+      const errors = errorsByDefinition(means)
+      const error = errors[cut] ?? NaN
+      assert.ok(error <= Math.min(...errors) * (1 + 1e-9), `${cut}: ${errors.join(', ')}`)
+    }),
+  )
+})
+
 test('a warm-up is over after 4000 requests and when the series has settled, and not before', () => {
   const settled = withBatchMeans([30, 20, 10, 10, 12, 10, 12, 10])
   const falling = withBatchMeans([80, 70, 60, 50, 10, 10, 10, 10])

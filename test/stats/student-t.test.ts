@@ -3,7 +3,6 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { meanInterval } from '../../src/stats/confidence.ts'
 import { studentTQuantile } from '../../src/stats/student-t.ts'
 
 // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2, columns 0.95, 0.975 and 0.995.
@@ -48,31 +47,4 @@ test('a quantile outside of (0, 1) and degrees below 1 are refused', () => {
     [0.5, 1.5],
   ] as const)
     assert.throws(() => studentTQuantile(quantile, degrees), RangeError)
-})
-
-test('the mean of boots has the interval of a worked example', () => {
-  // Mean 12, s = √2.5, t(0.975, 4) = 2.776: 12 ± 2.776 · 0.7071.
-  const interval = meanInterval([10, 11, 12, 13, 14])
-  assert.equal(interval?.mean, 12)
-  assert.equal(interval?.low.toFixed(3), '10.037')
-  assert.equal(interval?.high.toFixed(3), '13.963')
-})
-
-test('one value has no interval, and equal ones have one without width', () => {
-  assert.equal(meanInterval([7]), null)
-  assert.equal(meanInterval([]), null)
-  assert.deepEqual(meanInterval([7, 7, 7]), { mean: 7, low: 7, high: 7 })
-})
-
-test('an interval holds the true mean of normal values in 95 of 100 cases', () => {
-  let seed = 1
-  const draw = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
-  const normal = (): number => Math.sqrt(-2 * Math.log(draw())) * Math.cos(2 * Math.PI * draw())
-  const rounds = 4_000
-  let holds = 0
-  for (let round = 0; round < rounds; round++) {
-    const interval = meanInterval(Array.from({ length: 5 }, normal))
-    if (interval !== null && interval.low <= 0 && interval.high >= 0) holds++
-  }
-  assert.ok(Math.abs(holds / rounds - 0.95) < 0.012, `${holds} of ${rounds}`)
 })

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import type { Report, Run } from '../../src/core/report.ts'
+import { readAffinity } from '../../src/host/cpu.ts'
 import { createCpuQuota } from '../../src/host/quota.ts'
-import { runTune } from './run-tune.ts'
+import { DEFAULT_TIME_LIMIT_MS, runTune } from './run-tune.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/tune.js', import.meta.url))
 /** A hog that its starter forgets ends by itself. */
@@ -38,7 +38,11 @@ export async function benchUnderQuota(cpus: number, args: readonly string[]): Pr
   const quota = createCpuQuota(cpus)
   // The shell waits until it is under the quota, and then becomes tune.
   const command = ['read -r go; exec "$0" "$@"', process.execPath, BIN, 'bench', '--json', '--quiet', ...args]
-  const tune = spawn('sh', ['-c', ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const tune = spawn('sh', ['-c', ...command], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: DEFAULT_TIME_LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
   let stdout = ''
   tune.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)))
   try {
@@ -48,14 +52,15 @@ export async function benchUnderQuota(cpus: number, args: readonly string[]): Pr
     const [code] = (await once(tune, 'close')) as [number | null]
     return onlyRun(stdout, `exit code ${code}`)
   } finally {
+    tune.kill('SIGKILL')
     await quota.remove()
   }
 }
 
 /** The CPUs that a split gives to target and generator, when there are two that this process may use; else undefined. */
 export function splitCpus(): { readonly target: number; readonly generator: number } | undefined {
-  const list = /^Cpus_allowed_list:\s*(\d+)[-,](\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))
-  return list === null ? undefined : { target: Number(list[1]), generator: Number(list[2]) }
+  const [target, generator, ...more] = readAffinity('/')
+  return target === undefined || generator === undefined || more.length > 0 ? undefined : { target, generator }
 }
 
 function onlyRun(stdout: string, otherwise: string): Run {

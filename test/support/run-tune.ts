@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 const BIN = fileURLToPath(new URL('../../bin/tune.js', import.meta.url))
 
+/** More than any run of a test takes on a busy machine. */
+export const DEFAULT_TIME_LIMIT_MS = 60_000
+
 /** What a finished tune left behind. */
 export interface Finished {
   readonly code: number | null
@@ -20,14 +23,22 @@ export interface Running {
   readonly pid: number
   /** Everything written to stderr so far. */
   readonly stderr: () => string
+  /** Rejects when it had to be killed because it did not end within its time limit. */
   readonly finished: Promise<Finished>
 }
 
-/** Starts the real command from dist; `node` arguments may be put before it. */
-export function startTune(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; nodeArgs?: readonly string[] } = {},
-): Running {
+/** How the real command is run. */
+export interface TuneOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+  /** Put before the command. */
+  readonly nodeArgs?: readonly string[]
+  readonly timeLimitMs?: number
+}
+
+/** Starts the real command from dist; it is killed after its time limit, and when this process ends. */
+export function startTune(args: readonly string[], options: TuneOptions = {}): Running {
+  const { timeLimitMs = DEFAULT_TIME_LIMIT_MS } = options
   const startedMs = performance.now()
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), BIN, ...args], {
     cwd: options.cwd,
@@ -38,17 +49,25 @@ export function startTune(
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const finished = once(child, 'close').then(([code]) => ({
-    code: code as number | null,
-    stdout,
-    stderr,
-    tookMs: performance.now() - startedMs,
-  }))
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  let isOverdue = false
+  const killer = setTimeout(() => {
+    isOverdue = true
+    kill()
+  }, timeLimitMs)
+  const finished = once(child, 'close').then(([code]) => {
+    clearTimeout(killer)
+    process.off('exit', kill)
+    if (isOverdue) throw new Error(`tune ${args.join(' ')} did not end within ${timeLimitMs} ms; it said: ${stderr}`)
+    return { code: code as number | null, stdout, stderr, tookMs: performance.now() - startedMs }
+  })
+  finished.catch(() => undefined) // a test that failed before waits for it no more
   return { child, pid: child.pid ?? 0, stderr: () => stderr, finished }
 }
 
 /** Runs the real command to its end. */
-export function runTune(args: readonly string[], options: Parameters<typeof startTune>[1] = {}): Promise<Finished> {
+export function runTune(args: readonly string[], options: TuneOptions = {}): Promise<Finished> {
   return startTune(args, options).finished
 }
 

@@ -1,12 +1,11 @@
-import type { Run } from '../../core/report.ts'
-import { type BreakerState, courseOf } from '../course.ts'
+import type { BreakerState } from '../../core/breaker-state.ts'
+import type { Course } from '../course.ts'
 import { escapeMarkup } from '../markup.ts'
 import { MARGIN, WIDTH } from './chart-frame.ts'
 
 const ROW_HEIGHT = 24
 /** What a word of the smallest text needs. */
 const WORD_WIDTH = 58
-const MOST_STEPS = 600
 
 interface Stretch {
   readonly state: BreakerState
@@ -15,12 +14,11 @@ interface Stretch {
 }
 
 /** The worst state of the breakers of each upstream over time, under the charts and on their time scale; empty when none ever opened. */
-export function breakerStrip(run: Run): string {
-  const course = courseOf(run, MOST_STEPS)
-  if (course === null || course.brokenUpstreams.length === 0) return ''
-  const endS = course.rows.at(-1)?.toS ?? 1
+export function breakerStrip({ rows, brokenUpstreams }: Course): string {
+  if (brokenUpstreams.length === 0) return ''
+  const endS = rows.at(-1)?.toS ?? 1
   const toX = (second: number): number => MARGIN.left + (second / endS) * (WIDTH - MARGIN.left - MARGIN.right)
-  const lanes = course.brokenUpstreams.map((name) => ({ name, stretches: stretchesOf(course.rows, name) }))
+  const lanes = brokenUpstreams.map((name) => ({ name, stretches: stretchesOf(rows, name) }))
   const words = lanes.map(
     ({ name, stretches }) =>
       `${name}: ${stretches.map(({ state, fromS, toS }) => `${state} ${fromS} to ${toS} s`).join(', ')}`,
@@ -48,7 +46,7 @@ export function breakerStrip(run: Run): string {
 }
 
 /** Seconds of one state in a row are one stretch; seconds of which nothing is known are left blank. */
-function stretchesOf(rows: NonNullable<ReturnType<typeof courseOf>>['rows'], name: string): readonly Stretch[] {
+function stretchesOf(rows: Course['rows'], name: string): readonly Stretch[] {
   const stretches: Stretch[] = []
   for (const { fromS, toS, breakers } of rows) {
     const state = breakers[name]

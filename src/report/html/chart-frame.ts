@@ -1,3 +1,4 @@
+import type { FaultBand } from '../course.ts'
 import { escapeMarkup } from '../markup.ts'
 
 /** What every chart says beside its drawing. */
@@ -7,8 +8,8 @@ export interface ChartFrame {
   readonly description: string
   readonly xTicks: readonly { readonly at: number; readonly label: string }[]
   readonly formatY: (value: number) => string
-  /** Times in which something was wrong on purpose, each with the mark that the text explains. */
-  readonly bands?: readonly { readonly from: number; readonly to: number; readonly mark: string }[]
+  /** On the x axis, each with the mark that the text explains. */
+  readonly bands?: readonly FaultBand[]
 }
 
 /** Where values lie in the drawing, as attributes. */
@@ -65,21 +66,17 @@ export function framedChart(
   ].join('\n')
 }
 
-/** Bands over the same time are drawn once, with all their marks. */
 function bandMarks(
   bands: NonNullable<ChartFrame['bands']>,
   { xMin, xMax }: Pick<Extent, 'xMin' | 'xMax'>,
   toX: (x: number) => string,
 ): readonly string[] {
-  const groups = Map.groupBy(bands, ({ from, to }) => `${toX(from)} ${toX(to)}`)
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group
-    if (first === undefined || first.from >= xMax || first.to <= xMin) return []
-    const left = toX(Math.max(first.from, xMin))
-    const width = (Number(toX(Math.min(first.to, xMax))) - Number(left)).toFixed(1)
-    const mark = escapeMarkup(group.map((band) => band.mark).join(''))
+  return bands.flatMap(({ from, to, mark }) => {
+    if (from >= xMax || to <= xMin) return []
+    const left = toX(Math.max(from, xMin))
+    const width = (Number(toX(Math.min(to, xMax))) - Number(left)).toFixed(1)
     return [
-      `<rect class="band" x="${left}" y="${MARGIN.top}" width="${width}" height="${HEIGHT - MARGIN.top - MARGIN.bottom}"/><text x="${(Number(left) + MARK_OFFSET.x).toFixed(1)}" y="${MARGIN.top + MARK_OFFSET.y}">${mark}</text>`,
+      `<rect class="band" x="${left}" y="${MARGIN.top}" width="${width}" height="${HEIGHT - MARGIN.top - MARGIN.bottom}"/><text x="${(Number(left) + MARK_OFFSET.x).toFixed(1)}" y="${MARGIN.top + MARK_OFFSET.y}">${escapeMarkup(mark)}</text>`,
     ]
   })
 }

@@ -1,5 +1,6 @@
+import type { Outcome } from '../../core/measurement.ts'
 import type { Run, TimelineEntry } from '../../core/report.ts'
-import { courseOf } from '../course.ts'
+import { courseOf, faultBands } from '../course.ts'
 import { formatCount, formatMs, formatRate } from '../format.ts'
 import { OUTCOME_WORDS } from '../run-facts.ts'
 import { breakerStrip } from './breaker-strip.ts'
@@ -9,28 +10,25 @@ import { type ChartLine, lineChart } from './line-chart.ts'
 import { outcomeChart } from './outcome-chart.ts'
 import { targetCharts } from './target-charts.ts'
 
-/** Rows of a table that a reader still looks through; the charts show the rest. */
+/** More columns of a chart could not be told apart, and in a table nobody looks through more rows. */
 const MOST_ROWS = 300
 
 /** How a run went over time: requests and their outcomes, latency, what was wrong on purpose, and the target. */
 export function courseSection(run: Run): string {
   const { timeline } = run
   if (timeline.length < 2) return ''
-  const faults = courseOf(run, MOST_ROWS)?.faults ?? []
-  const frame = {
-    xTicks: ticksOf(timeline),
-    bands: faults.map(({ fromS, toS, mark }) => ({ from: fromS, to: toS, mark })),
-  }
+  const course = courseOf(run, MOST_ROWS)
+  const faults = course?.faults ?? []
+  const frame = { xTicks: ticksOf(timeline), bands: faultBands(faults) }
   return [
     ...faults.map(({ mark, upstream, fault, fromS, toS }) =>
       paragraph(`Fault ${mark}: ${upstream} ${fault}, from ${fromS.toFixed(1)} to ${toS.toFixed(1)} s`, 'suspect'),
     ),
     rateChart(timeline, frame),
-    outcomeChart(run, frame),
-    breakerStrip(run),
-    latencyChart(run, frame),
+    ...(course === null ? [] : [outcomeChart(course, frame), breakerStrip(course)]),
+    latencyChart(timeline, course?.otherOutcome, frame),
     targetCharts(run, frame),
-    secondsTable(run),
+    secondsTable(timeline, course?.outcomes ?? []),
   ]
     .filter((part) => part !== '')
     .join('\n')
@@ -49,18 +47,20 @@ function rateChart(timeline: Run['timeline'], frame: Pick<ChartFrame, 'xTicks' |
     title: 'Requests per second',
     description: 'throughput and goodput, each second',
     lines: [
-      lineOf(timeline, { name: 'throughput', isDashed: false }, ({ throughputPerS }) => throughputPerS),
-      lineOf(timeline, { name: 'goodput', isDashed: true }, ({ goodputPerS }) => goodputPerS),
+      lineOf(timeline, { name: 'throughput', style: 'solid' }, ({ throughputPerS }) => throughputPerS),
+      lineOf(timeline, { name: 'goodput', style: 'dashed' }, ({ goodputPerS }) => goodputPerS),
     ],
     formatY: formatRate,
   })
 }
 
-function latencyChart(run: Run, frame: Pick<ChartFrame, 'xTicks' | 'bands'>): string {
-  const { timeline } = run
-  const other = courseOf(run, MOST_ROWS)?.otherOutcome
+function latencyChart(
+  timeline: Run['timeline'],
+  other: Outcome | undefined,
+  frame: Pick<ChartFrame, 'xTicks' | 'bands'>,
+): string {
   const otherName = other === undefined ? '' : `p50 ${OUTCOME_WORDS[other]}`
-  const line = lineOf(timeline, { name: otherName, isDashed: false, isDotted: true }, ({ outcomes }) =>
+  const line = lineOf(timeline, { name: otherName, style: 'dotted' }, ({ outcomes }) =>
     other === undefined ? null : (outcomes?.[other]?.p50Ms ?? null),
   )
   return lineChart({
@@ -68,8 +68,8 @@ function latencyChart(run: Run, frame: Pick<ChartFrame, 'xTicks' | 'bands'>): st
     title: 'Latency over time',
     description: `p99 and p50 of the good answers of each second${otherName === '' ? '' : `, and ${otherName}`}`,
     lines: [
-      lineOf(timeline, { name: 'p99', isDashed: false }, ({ p99Ms }) => p99Ms),
-      lineOf(timeline, { name: 'p50', isDashed: true }, ({ p50Ms }) => p50Ms),
+      lineOf(timeline, { name: 'p99', style: 'solid' }, ({ p99Ms }) => p99Ms),
+      lineOf(timeline, { name: 'p50', style: 'dashed' }, ({ p50Ms }) => p50Ms),
       ...(line.points.length === 0 ? [] : [line]),
     ],
     formatY: formatMs,
@@ -78,11 +78,11 @@ function latencyChart(run: Run, frame: Pick<ChartFrame, 'xTicks' | 'bands'>): st
 
 function lineOf(
   timeline: Run['timeline'],
-  style: Omit<ChartLine, 'points'>,
+  look: Omit<ChartLine, 'points'>,
   figure: (second: TimelineEntry) => number | null,
 ): ChartLine {
   return {
-    ...style,
+    ...look,
     points: timeline.flatMap((second): ChartLine['points'] => {
       const value = figure(second)
       return value === null ? [] : [[second.second, value]]
@@ -90,9 +90,8 @@ function lineOf(
   }
 }
 
-function secondsTable(run: Run): string {
-  const { timeline } = run
-  const outcomes = (courseOf(run, MOST_ROWS)?.outcomes ?? []).filter((outcome) => outcome !== 'good')
+function secondsTable(timeline: Run['timeline'], occurred: readonly Outcome[]): string {
+  const outcomes = occurred.filter((outcome) => outcome !== 'good')
   const rows = timeline
     .slice(0, MOST_ROWS)
     .map((entry) => [

@@ -1,21 +1,15 @@
 import type { Outcome } from '../../core/measurement.ts'
-import { type Course, courseOf } from '../course.ts'
+import type { Course } from '../course.ts'
 import { formatRate } from '../format.ts'
 import { escapeMarkup } from '../markup.ts'
 import { OUTCOME_WORDS } from '../run-facts.ts'
-import type { Run } from '../../core/report.ts'
 import { type ChartFrame, framedChart, maximum } from './chart-frame.ts'
 
-/** More columns could not be told apart. */
-const MOST_COLUMNS = 300
 /** Between two columns, as a share of one. */
 const GAP = 0.12
 
-/** What became of the requests of each second, stacked, the good ones at the bottom; empty when all were good. */
-export function outcomeChart(run: Run, frame: Pick<ChartFrame, 'xTicks' | 'bands'>): string {
-  const course = courseOf(run, MOST_COLUMNS)
-  if (course === null) return ''
-  const { rows, outcomes } = course
+/** What became of the requests of each second, stacked, the good ones at the bottom. */
+export function outcomeChart({ rows, outcomes }: Course, frame: Pick<ChartFrame, 'xTicks' | 'bands'>): string {
   const heights = rows.map((row) => outcomes.reduce((sum, outcome) => sum + ratePerS(row, outcome), 0))
   const legend = outcomes
     .map((outcome) => `<span class="outcome-${outcome}">■ ${escapeMarkup(OUTCOME_WORDS[outcome])}</span>`)

@@ -33,14 +33,14 @@ function distribution(run: Run): string {
   if (run.responseTime.count === 0) return paragraph('No good answer, so there is no latency.')
   const isOpen = run.workload.kind !== 'closed'
   const times = [
-    ...(isOpen ? [{ name: 'response time', time: run.responseTime, isDashed: false }] : []),
-    { name: 'service time', time: run.serviceTime, isDashed: isOpen },
+    ...(isOpen ? [{ name: 'response time', time: run.responseTime, style: 'solid' as const }] : []),
+    { name: 'service time', time: run.serviceTime, style: isOpen ? ('dashed' as const) : ('solid' as const) },
   ].map((one) => ({ ...one, histogram: LatencyHistogram.fromBase64(one.time.histogram) }))
   const { count } = run.responseTime
   const chart = lineChart({
     title: 'Latency by percentile',
     description: times.map(({ name, time }) => `${name}: ${inWords(time)}`).join('; '),
-    lines: times.map(({ name, isDashed, histogram }): ChartLine => ({ name, isDashed, points: tailPoints(histogram) })),
+    lines: times.map(({ name, style, histogram }): ChartLine => ({ name, style, points: tailPoints(histogram) })),
     xTicks: X_QUANTILES.filter((quantile) => (1 - quantile) * count >= 1).map((quantile) => ({
       at: nines(quantile),
       label: quantile === 0 ? 'min' : formatQuantile(quantile),

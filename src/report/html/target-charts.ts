@@ -1,9 +1,8 @@
 import type { Run, TimelineEntry } from '../../core/report.ts'
+import { BYTES_PER_MEBIBYTE } from '../../core/units.ts'
 import { formatCount, formatFraction, formatNumber } from '../format.ts'
 import type { ChartFrame } from './chart-frame.ts'
-import { type ChartLine, lineChart } from './line-chart.ts'
-
-const BYTES_PER_MEBIBYTE = 1_048_576
+import { type ChartLine, lineChart, type LineStyle } from './line-chart.ts'
 
 type WorkerSecond = NonNullable<TimelineEntry['workers']>[number]
 type ServerSecond = NonNullable<TimelineEntry['server']>
@@ -14,12 +13,11 @@ export function targetCharts({ timeline }: Run, frame: Pick<ChartFrame, 'xTicks'
     lineChart({ ...frame, title, description, formatY, lines: lines.filter(({ points }) => points.length > 0) })
   const processes = (figure: (worker: WorkerSecond) => number | null): readonly ChartLine[] =>
     linesOfProcesses(timeline, figure)
-  const server = (
-    name: string,
-    style: Pick<ChartLine, 'isDashed' | 'isDotted'>,
-    figure: (second: ServerSecond) => number | null,
-  ): ChartLine => ({ name, ...style, points: pointsOf(timeline, ({ server: second }) => second && figure(second)) })
-  const [solid, dashed, dotted] = [{ isDashed: false }, { isDashed: true }, { isDashed: false, isDotted: true }]
+  const server = (name: string, style: LineStyle, figure: (second: ServerSecond) => number | null): ChartLine => ({
+    name,
+    style,
+    points: pointsOf(timeline, ({ server: second }) => second && figure(second)),
+  })
   const charts = [
     chart(
       'CPU of each process',
@@ -40,17 +38,19 @@ export function targetCharts({ timeline }: Run, frame: Pick<ChartFrame, 'xTicks'
       processes(({ rssBytes }) => (rssBytes === null ? null : rssBytes / BYTES_PER_MEBIBYTE)),
     ),
     chart('Cache hits', 'share of the lookups of each second that the cache answered', formatFraction, [
-      server('hit rate', solid, hitRate),
+      server('hit rate', 'solid', hitRate),
     ]),
     chart('Admission queue', 'requests at the end of each second, and those refused in it', formatNumber, [
-      server('running', solid, ({ queueRunning }) => queueRunning),
-      server('waiting', dashed, ({ queueWaiting }) => queueWaiting),
-      server('refused', dotted, ({ queueRefused }) => queueRefused),
+      server('running', 'solid', ({ queueRunning }) => queueRunning),
+      server('waiting', 'dashed', ({ queueWaiting }) => queueWaiting),
+      server('refused', 'dotted', ({ queueRefused }) => queueRefused),
     ]),
     chart('Connections to the upstreams', 'at the end of each second, over all workers', formatNumber, [
-      server('open', solid, ({ upstreams }) => sumOf(upstreams, ({ poolConnected }) => poolConnected)),
-      server('in use', dashed, ({ upstreams }) => sumOf(upstreams, ({ poolRunning }) => poolRunning)),
-      server('calls that wait for one', dotted, ({ upstreams }) => sumOf(upstreams, ({ poolPending }) => poolPending)),
+      server('open', 'solid', ({ upstreams }) => sumOf(upstreams, ({ poolConnected }) => poolConnected)),
+      server('in use', 'dashed', ({ upstreams }) => sumOf(upstreams, ({ poolRunning }) => poolRunning)),
+      server('calls that wait for one', 'dotted', ({ upstreams }) =>
+        sumOf(upstreams, ({ poolPending }) => poolPending),
+      ),
     ]),
   ].filter((drawn) => drawn !== '')
   return charts.length === 0 ? '' : `<h3>The target</h3>\n<div class="charts">\n${charts.join('\n')}\n</div>`
@@ -64,7 +64,7 @@ function linesOfProcesses(
   const roles = new Map(timeline.flatMap(({ workers = [] }) => workers.map(({ pid, role }) => [pid, role] as const)))
   return [...roles].map(([pid, role]) => ({
     name: role,
-    isDashed: role === 'primary',
+    style: role === 'primary' ? 'dashed' : 'solid',
     points: pointsOf(timeline, ({ workers = [] }) => {
       const worker = workers.find((other) => other.pid === pid)
       return worker && figure(worker)

@@ -4,27 +4,20 @@ import { type Course, courseOf, type CourseRow } from '../course.ts'
 import { formatCount, formatMs, formatNumber } from '../format.ts'
 import { runLabel } from '../run-facts.ts'
 import type { Column } from './columns.ts'
+import { SHORT_WORDS } from './outcomes.ts'
 import type { Cell, Page } from './page.ts'
 
 /** What fits on a screen beside the rest. */
 const MOST_ROWS = 30
 
-const SHORT_WORDS: Readonly<Record<Outcome, string>> = {
-  good: 'good',
-  limited: '429',
-  shed: '503',
-  failed: 'failed',
-  mismatched: 'mismatched',
-  timedOut: 'timed out',
-  lost: 'lost',
-  unfinished: 'unfinished',
-}
+/** Of answers that are refused on purpose the status is shorter still. */
+const TITLES: Readonly<Record<Outcome, string>> = { ...SHORT_WORDS, limited: '429', shed: '503' }
 
 /** Second by second what became of the requests, of the last boot of each phase in which something went wrong. */
 export function writeCourse(page: Page, { runs }: Report): void {
-  const lastBoot = Math.max(...runs.map(({ repetition }) => repetition))
   for (const run of runs) {
-    const course = run.repetition === lastBoot ? courseOf(run, MOST_ROWS) : null
+    const last = runs.findLast(({ phase, workers }) => phase === run.phase && workers === run.workers)
+    const course = run === last ? courseOf(run, MOST_ROWS) : null
     if (course !== null) writeRun(page, runLabel(run, runs), course, run)
   }
 }
@@ -41,7 +34,7 @@ function writeRun(page: Page, label: string, course: Course, run: Run): void {
   const columns: readonly Column[] = [
     { title: 's', align: 'right' },
     ...outcomes.map((outcome, index): Column => ({
-      title: SHORT_WORDS[outcome],
+      title: TITLES[outcome],
       align: 'right',
       ...(index > 2 ? { expendable: 1 } : {}),
     })),
@@ -49,7 +42,7 @@ function writeRun(page: Page, label: string, course: Course, run: Run): void {
     { title: 'p99', align: 'right', expendable: 2 },
     ...(otherOutcome === undefined
       ? []
-      : [{ title: `p50 ${SHORT_WORDS[otherOutcome]}`, align: 'right', expendable: 3 } as const]),
+      : [{ title: `p50 ${TITLES[otherOutcome]}`, align: 'right', expendable: 3 } as const]),
     ...brokenUpstreams.map((name): Column => ({ title: name, align: 'left', minimum: 9 })),
     ...(run.faults === undefined ? [] : [{ title: 'fault', align: 'left' } as const]),
   ]

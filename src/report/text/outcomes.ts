@@ -1,3 +1,4 @@
+import type { Outcome } from '../../core/measurement.ts'
 import type { Report, Run } from '../../core/report.ts'
 import { formatCount, formatFraction, formatMs } from '../format.ts'
 import { notGoodOutcomes, OUTCOME_WORDS, runLabel } from '../run-facts.ts'
@@ -13,6 +14,18 @@ const COLUMNS: readonly Column[] = [
   { title: 'p99', align: 'right', expendable: 1 },
   { title: 'max', align: 'right', expendable: 3 },
 ]
+
+/** Outcomes where there is little room. */
+export const SHORT_WORDS: Readonly<Record<Outcome, string>> = {
+  good: 'good',
+  limited: 'limited',
+  shed: 'shed',
+  failed: 'failed',
+  mismatched: 'mismatched',
+  timedOut: 'timed out',
+  lost: 'lost',
+  unfinished: 'unfinished',
+}
 
 /** What became of the requests; one sentence when all were answered right. */
 export function writeOutcomes(page: Page, { runs }: Report): void {

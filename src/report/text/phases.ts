@@ -1,9 +1,10 @@
-import type { LatencySummary, Outcome } from '../../core/measurement.ts'
+import type { LatencySummary } from '../../core/measurement.ts'
 import type { Report, Run } from '../../core/report.ts'
 import { median, relativeSpread } from '../../stats/percentile.ts'
 import { formatBytes, formatCount, formatFraction, formatMs, formatRate, formatSpan, NO_FIGURE } from '../format.ts'
 import { describeLoad, notGoodOutcomes, latencyKind, runLabel } from '../run-facts.ts'
 import type { Column } from './columns.ts'
+import { SHORT_WORDS } from './outcomes.ts'
 import type { Cell, Page } from './page.ts'
 
 const LATENCY_COLUMNS: readonly Column[] = [
@@ -29,17 +30,6 @@ const RATE_COLUMNS: readonly Column[] = [
   { title: 'not good', align: 'left', minimum: 28 },
 ]
 
-const SHORT_WORDS: Readonly<Record<Outcome, string>> = {
-  good: 'good',
-  limited: 'limited',
-  shed: 'shed',
-  failed: 'failed',
-  mismatched: 'mismatched',
-  timedOut: 'timed out',
-  lost: 'lost',
-  unfinished: 'unfinished',
-}
-
 /** Latency and rates of every measured phase. An open phase has two latencies; the difference is the waiting before the send. */
 export function writePhases(page: Page, { runs }: Report): void {
   if (runs.length === 0) return
@@ -53,6 +43,7 @@ export function writePhases(page: Page, { runs }: Report): void {
     RATE_COLUMNS,
     runs.map((run) => rateRow(run, runLabel(run, runs))),
   )
+  writeThrottling(page, runs)
   writeSpread(page, runs)
 }
 
@@ -89,6 +80,15 @@ function notGood({ requests }: Run): Cell {
   const worstFirst = notGoodOutcomes(requests).toSorted(([, left], [, right]) => right - left)
   const parts = [...worstFirst.map(([outcome, count]) => `${formatCount(count)} ${SHORT_WORDS[outcome]}`), ...dropped]
   return parts.length === 0 ? '0' : { text: parts.join(', '), tone: 'warning' }
+}
+
+/** What a quota did to the target: the time counts once for each CPU that it was stopped on. */
+function writeThrottling(page: Page, runs: readonly Run[]): void {
+  for (const run of runs) {
+    const stoppedMs = run.interference?.targetThrottledMs
+    if (stoppedMs === undefined) continue
+    page.paragraph(`${runLabel(run, runs)}: the CPU quota stopped the target for ${formatMs(stoppedMs)} in all`)
+  }
 }
 
 /** How far the repetitions of each phase lie apart: what a difference between two runs must exceed to mean anything. */

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { measuredRun } from './measured-run.ts'
+import { AUTOCANNON, onCpu } from './on-cpu.ts'
 
-const run = promisify(execFile)
-const AUTOCANNON = new URL('../../../node_modules/autocannon/autocannon.js', import.meta.url).pathname
 const CONNECTIONS = 50
 const WARM_UP_S = 2
 const MEASURED_S = 5
@@ -42,8 +39,7 @@ export async function tunePerS(url: string): Promise<number> {
 export async function autocannonPerS(url: string, cpu: number): Promise<number> {
   const load = ['-c', String(CONNECTIONS), '-d', String(MEASURED_S)]
   const warmUp = ['--warmup', '[', '-c', String(CONNECTIONS), '-d', String(WARM_UP_S), ']']
-  const command = ['-c', String(cpu), process.execPath, AUTOCANNON, ...load, ...warmUp, '--json', '-n', url]
-  const { stdout } = await run('taskset', command)
+  const stdout = await onCpu(cpu, [...AUTOCANNON, ...load, ...warmUp, '--json', '-n', url])
   // One line for the warm-up, one for the run.
   const { requests, duration } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
     readonly requests: { readonly total: number }

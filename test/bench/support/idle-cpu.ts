@@ -1,6 +1,8 @@
-import { once } from 'node:events'
-
 import { forkPinned, stopProcess } from '../../../src/host/pinned-process.ts'
+import { childMessage } from '../../../src/server/child-message.ts'
+
+/** A watch takes half a second. */
+const ANSWER_TIMEOUT_MS = 10_000
 
 /** Watches what a CPU takes away from a process that is alone on it. */
 export interface IdleCpu {
@@ -15,13 +17,20 @@ export interface IdleCpu {
 
 /** Starts the watch of one CPU; it takes no time while nothing is asked. */
 export async function watchIdleCpu(cpu: number): Promise<IdleCpu> {
-  const { child } = forkPinned(new URL('./idle-cpu-watch.ts', import.meta.url), { cpus: [cpu] })
-  await once(child, 'message')
+  const { child, output } = forkPinned(new URL('./idle-cpu-watch.ts', import.meta.url), { cpus: [cpu] })
+  const told = <Told>(): Promise<Told> =>
+    childMessage(child, {
+      name: 'the watch of an idle CPU',
+      timeoutMs: ANSWER_TIMEOUT_MS,
+      output,
+      match: (message) => message as Told, // one for each question, and one when it is ready
+    })
+  await told()
   return {
-    async pausesMs(quantiles) {
-      const answer = once(child, 'message')
+    pausesMs(quantiles) {
+      const answer = told<readonly number[]>()
       child.send(quantiles)
-      return (await answer)[0] as readonly number[] // that is all it says
+      return answer
     },
     close: () => stopProcess(child, { graceMs: 1_000 }),
   }

@@ -12,14 +12,6 @@ const RELATIVE_BAR = 0.02
 const ABSOLUTE_BAR_MS: Milliseconds = 0.3
 const MS_PER_S = 1_000
 
-/** What the machine adds to any measurement. */
-export interface MachineFloor {
-  /** Of idle CPUs, one per quantile. */
-  readonly pausesMs: readonly Milliseconds[]
-  /** The way there and back, with CPUs that had gone to sleep, as a bare client sees it at the median. */
-  readonly transportMs: Milliseconds
-}
-
 /** One quantile: what it is, what the oracle did, what tune says. */
 export interface JudgedQuantile {
   readonly truthMs: Milliseconds
@@ -39,13 +31,14 @@ export interface JudgedQuantile {
  *
  * The requests of the measured phase are the last that the oracle saw, so that the delays which it had to give are known one by one.
  *
- * @param floor of the machine; it makes answers late, never early, so it widens the bar on that side only
+ * @param floorMs what the machine adds to any measurement, one per quantile; it makes answers late, never early, so it widens the
+ *   bar on that side only
  */
 export function judgeQuantiles(
   truthCase: TruthCase,
   run: Run,
   account: OracleAccount,
-  floor: MachineFloor,
+  floorMs: readonly Milliseconds[],
 ): readonly JudgedQuantile[] {
   const truth = truthOf(truthCase, run, account)
   const left = asItLeft(truthCase, run, account)
@@ -59,7 +52,7 @@ export function judgeQuantiles(
     const oracleMs = sampleQuantile(left, quantile)
     const tuneMs = reported.quantileMs(quantile) ?? Number.NaN
     const barMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS)
-    const allowedMs = barMs + (floor.pausesMs[index] ?? 0) + floor.transportMs
+    const allowedMs = barMs + (floorMs[index] ?? 0)
     const isNear = (trueMs: Milliseconds): boolean => tuneMs >= trueMs - barMs && tuneMs <= trueMs + allowedMs
     return {
       truthMs,

@@ -14,11 +14,16 @@ export interface Oracle {
 }
 
 const ENTRY = new URL('../../support/oracle-server.ts', import.meta.url)
+/**
+ * On its one CPU nothing of V8's may run beside it: neither threads that collect, nor those of the optimizing compiler, which take
+ * some milliseconds at a time. What is left of the compilers is fast enough for its few lines.
+ */
+const CALM_FLAGS = [...STEADY_HEAP_FLAGS, '--single-threaded-gc', '--max-optimized-bytecode-size=0']
 const CLOSE_GRACE_MS = 1_000
 
 /** Starts an oracle on the CPUs given. */
 export async function startOracle(law: OracleLaw, cpus: readonly number[]): Promise<Oracle> {
-  const { child, output } = forkPinned(ENTRY, { cpus, args: [JSON.stringify(law)], execArgv: STEADY_HEAP_FLAGS })
+  const { child, output } = forkPinned(ENTRY, { cpus, args: [JSON.stringify(law)], execArgv: CALM_FLAGS })
   /** The answer to the last thing asked; the oracle says nothing else. */
   async function said(): Promise<unknown> {
     const gone = new AbortController()

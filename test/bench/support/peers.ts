@@ -1,13 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import type { Milliseconds } from '../../../src/core/clock.ts'
+import { AUTOCANNON, onCpu } from './on-cpu.ts'
 import { sampleQuantile } from './oracle-laws.ts'
-
-const run = promisify(execFile)
 
 /** The load that another tool is asked for. */
 export interface PeerLoad {
@@ -33,10 +31,7 @@ export interface Peer {
   readonly measure: (load: PeerLoad, cpu: number) => Promise<PeerFigures>
 }
 
-const AUTOCANNON = new URL('../../../node_modules/autocannon/autocannon.js', import.meta.url).pathname
 const US_PER_MS = 1_000
-/** Output of a run with its histograms. */
-const MAX_OUTPUT_BYTES = 2 ** 26
 
 const WRK_QUANTILES = `done = function(summary, latency)
   for _, percent in ipairs({50, 95, 99}) do
@@ -57,7 +52,7 @@ const PEERS: readonly Peer[] = [
     async measure({ url, connections, ratePerS, seconds }, cpu) {
       const rate = ratePerS === undefined ? [] : ['-R', String(ratePerS)]
       const load = ['-c', String(connections), '-d', String(seconds), ...rate]
-      const output = await pinned(cpu, [process.execPath, AUTOCANNON, ...load, '--json', '-n', url])
+      const output = await onCpu(cpu, [...AUTOCANNON, ...load, '--json', '-n', url])
       // Its latency block has no p95.
       const { latency } = JSON.parse(output) as { readonly latency: { readonly p50: number; readonly p99: number } }
       return { p50Ms: latency.p50, p95Ms: undefined, p99Ms: latency.p99 }
@@ -71,7 +66,7 @@ const PEERS: readonly Peer[] = [
         const script = join(folder, 'quantiles.lua')
         writeFileSync(script, WRK_QUANTILES)
         const load = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
-        const output = await pinned(cpu, ['wrk', ...load, url])
+        const output = await onCpu(cpu, ['wrk', ...load, url])
         return figures((percent) => new RegExp(`^p${percent}=(.+)$`, 'm').exec(output)?.[1])
       }),
   },
@@ -82,7 +77,7 @@ const PEERS: readonly Peer[] = [
       // Its rate is that of each connection.
       const rate = ratePerS === undefined ? [] : ['-q', String(ratePerS / connections)]
       const load = ['-z', `${seconds}s`, '-c', String(connections), '-cpus', '1', ...rate]
-      const output = await pinned(cpu, ['hey', ...load, url])
+      const output = await onCpu(cpu, ['hey', ...load, url])
       const inSeconds = (percent: number): string | undefined =>
         new RegExp(`^\\s*${percent}%+ in ([\\d.]+) secs`, 'm').exec(output)?.[1]
       const { p50Ms, p95Ms, p99Ms } = figures(inSeconds)
@@ -94,7 +89,7 @@ const PEERS: readonly Peer[] = [
     hasRate: false,
     async measure({ url, connections, seconds }, cpu) {
       const load = ['-q', '-k', '-c', String(connections), '-t', String(seconds), '-n', '10000000']
-      const output = await pinned(cpu, ['ab', ...load, url])
+      const output = await onCpu(cpu, ['ab', ...load, url])
       return figures((percent) => new RegExp(`^\\s*${percent}%\\s+(\\d+)`, 'm').exec(output)?.[1])
     },
   },
@@ -104,7 +99,7 @@ const PEERS: readonly Peer[] = [
     measure: ({ url, connections, seconds }, cpu) =>
       withFolder(async (folder) => {
         const log = join(folder, 'requests.log')
-        await pinned(cpu, [
+        await onCpu(cpu, [
           'h2load',
           '--h1',
           '-c',
@@ -124,11 +119,6 @@ const PEERS: readonly Peer[] = [
       }),
   },
 ]
-
-async function pinned(cpu: number, command: readonly string[]): Promise<string> {
-  const { stdout } = await run('taskset', ['-c', String(cpu), ...command], { maxBuffer: MAX_OUTPUT_BYTES })
-  return stdout
-}
 
 function figures(textOf: (percent: number) => string | undefined): PeerFigures {
   const at = (percent: number): number | undefined => {

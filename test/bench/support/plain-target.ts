@@ -1,9 +1,10 @@
-import { once } from 'node:events'
-
 import { forkPinned, stopProcess } from '../../../src/host/pinned-process.ts'
 import { STEADY_HEAP_FLAGS } from '../../../src/host/process-entry.ts'
+import { childMessage } from '../../../src/server/child-message.ts'
 
 const SAMPLE_MS = 1_000
+/** It may be at its limit when it is asked. */
+const ANSWER_TIMEOUT_MS = 10_000
 
 /** A server that is as fast as a server on Node can be, in a process of its own. */
 export interface PlainTarget {
@@ -20,12 +21,19 @@ export interface PlainTarget {
 /** Starts it on the CPUs given. */
 export async function startPlainTarget(cpus: readonly number[]): Promise<PlainTarget> {
   const entry = new URL('../../support/plain-server.ts', import.meta.url)
-  const { child } = forkPinned(entry, { cpus, execArgv: STEADY_HEAP_FLAGS })
-  const [{ origin }] = (await once(child, 'message')) as [{ readonly origin: string }]
-  async function use(): Promise<{ readonly cpuMs: number; readonly atMs: number }> {
-    const answer = once(child, 'message')
+  const { child, output } = forkPinned(entry, { cpus, execArgv: STEADY_HEAP_FLAGS })
+  const told = <Told>(): Promise<Told> =>
+    childMessage(child, {
+      name: 'the plain server',
+      timeoutMs: ANSWER_TIMEOUT_MS,
+      output,
+      match: (message) => message as Told, // its origin first, then one for each question
+    })
+  const { origin } = await told<{ readonly origin: string }>()
+  function use(): Promise<{ readonly cpuMs: number; readonly atMs: number }> {
+    const answer = told<{ readonly cpuMs: number; readonly atMs: number }>()
     child.send('use')
-    return (await answer)[0] as { readonly cpuMs: number; readonly atMs: number } // that is all it says
+    return answer
   }
   return {
     url: `${origin}/`,

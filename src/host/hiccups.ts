@@ -12,11 +12,27 @@ export interface Hiccups {
   readonly maxMs: Milliseconds
 }
 
-/**
- * Watches the pauses of an idle spin loop on the current CPU: what the machine (hypervisor, interrupts, other processes)
- * takes away. Blocks the thread for `durationMs`; keep it at 200 or less.
- */
+/** The pauses that a spin loop met with. */
+export interface Pauses {
+  readonly pausesMs: readonly Milliseconds[]
+  readonly elapsedMs: Milliseconds
+}
+
+/** Watches an idle CPU; see `watchPauses`, and keep the duration at 200 or less where anybody waits. */
 export function measureHiccups(durationMs: Milliseconds, clock: Pick<Clock, 'now'>): Hiccups {
+  const { pausesMs, elapsedMs } = watchPauses(durationMs, clock)
+  return {
+    p50Ms: latenessQuantile(pausesMs, elapsedMs, 0.5),
+    p99Ms: latenessQuantile(pausesMs, elapsedMs, 0.99),
+    maxMs: Math.max(0, ...pausesMs),
+  }
+}
+
+/**
+ * The pauses of an idle spin loop on the current CPU: what the machine (hypervisor, interrupts, other processes) takes away.
+ * Blocks the thread for `durationMs`.
+ */
+export function watchPauses(durationMs: Milliseconds, clock: Pick<Clock, 'now'>): Pauses {
   const pausesMs: Milliseconds[] = []
   const startedMs = clock.now()
   let lastMs = startedMs
@@ -25,12 +41,7 @@ export function measureHiccups(durationMs: Milliseconds, clock: Pick<Clock, 'now
     if (nowMs - lastMs >= SHORTEST_PAUSE_MS) pausesMs.push(nowMs - lastMs)
     lastMs = nowMs
   }
-  const elapsedMs = lastMs - startedMs
-  return {
-    p50Ms: latenessQuantile(pausesMs, elapsedMs, 0.5),
-    p99Ms: latenessQuantile(pausesMs, elapsedMs, 0.99),
-    maxMs: Math.max(0, ...pausesMs),
-  }
+  return { pausesMs, elapsedMs: lastMs - startedMs }
 }
 
 /**

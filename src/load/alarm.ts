@@ -1,4 +1,7 @@
+import { performance } from 'node:perf_hooks'
+
 import type { Milliseconds } from '../core/clock.ts'
+import { spinUntil } from './spin.ts'
 
 /** Timers are exact to about a millisecond: from here on only spinning is on time. */
 const SPIN_BELOW_MS: Milliseconds = 2
@@ -59,7 +62,7 @@ export class Alarm {
 
   readonly #check = (): void => {
     const readMs = Math.min(this.#atMs, performance.now() + (this.#maySpin ? READ_EVERY_MS : 0))
-    while (performance.now() < readMs);
+    spinUntil(readMs)
     if (readMs < this.#atMs) {
       this.#arm()
       return

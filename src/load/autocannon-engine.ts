@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import autocannon from 'autocannon'
 
 import type { Milliseconds } from '../core/clock.ts'

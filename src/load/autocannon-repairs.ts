@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
+import { performance } from 'node:perf_hooks'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { AnswerCheck } from './answer-check.ts'

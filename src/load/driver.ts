@@ -11,6 +11,7 @@ import { OpenLoopEngine } from './open-loop-engine.ts'
 import { Recorder } from './recorder.ts'
 import { SelfAccount } from './self-account.ts'
 import { partOf } from './share.ts'
+import { spinUntil } from './spin.ts'
 import { UsersEngine } from './users-engine.ts'
 
 /** How often a running phase is told; the first time early, so that a user soon sees that something happens. */
@@ -202,5 +203,5 @@ class Phase {
 async function untilMoment(atMs: Milliseconds): Promise<void> {
   const aheadMs = atMs - performance.now()
   if (aheadMs > TIMER_ERROR_MS) await delay(aheadMs - TIMER_ERROR_MS)
-  while (performance.now() < atMs);
+  spinUntil(atMs)
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import type { Dispatcher } from 'undici'
 
 import type { Milliseconds } from '../core/clock.ts'

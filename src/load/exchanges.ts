@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import type { Milliseconds } from '../core/clock.ts'
 import { Backlog } from './backlog.ts'
 import type { Connections } from './connections.ts'

@@ -30,8 +30,8 @@ interface PreparedPhase {
  */
 export function serveGenerator(driver: LoadDriver): void {
   let prepared: PreparedPhase | undefined
-  /** Kinds of load that were applied, so that their code is compiled. */
-  const practised = new Set<Workload['kind']>()
+  /** Answers per second of the latest phase of each kind of load that was applied, so that its code is compiled. */
+  const practised = new Map<Workload['kind'], number>()
 
   async function prepare(plan: GeneratorPlan): Promise<void> {
     prepared = undefined
@@ -41,8 +41,7 @@ export function serveGenerator(driver: LoadDriver): void {
     prepared = { plan, functions }
     // Only where it has a CPU of its own is nobody else held up by it.
     preferThisThread(plan.maySpin)
-    restCompiler(practised.has(plan.workload.kind) && isEasy(plan))
-    practised.add(plan.workload.kind)
+    restCompiler(isEasy(plan, practised.get(plan.workload.kind)))
     tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
   }
 
@@ -57,6 +56,7 @@ export function serveGenerator(driver: LoadDriver): void {
       },
       { startMs: localMoment(atMonotonicMs), functions },
     )
+    practised.set(plan.workload.kind, (result.completedWhileSending * 1_000) / Math.max(result.sendingMs, 1))
     tell({ type: 'final', result })
   }
 
@@ -82,11 +82,17 @@ export function serveGenerator(driver: LoadDriver): void {
   tell({ type: 'hello' })
 }
 
-/** It can be sent without the fastest code, so that punctuality counts for more. What a closed loop asks for is not known. */
-function isEasy({ workload, share }: GeneratorPlan): boolean {
+/**
+ * It can be sent without the fastest code, so that punctuality counts for more.
+ *
+ * @param practisedPerS answers per second of such a load, by which a closed loop is judged; undefined when there was none: then
+ *   its code is not compiled yet
+ */
+function isEasy({ workload, share }: GeneratorPlan, practisedPerS: number | undefined): boolean {
+  if (practisedPerS === undefined) return false
   switch (workload.kind) {
     case 'closed':
-      return false
+      return practisedPerS <= EASY_RATE_PER_S
     case 'open':
       return peakRatePerS(workload.stretches) <= EASY_RATE_PER_S * share.of
     case 'users':

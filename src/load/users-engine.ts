@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import type { Milliseconds } from '../core/clock.ts'
 import type { Share } from '../core/generator-messages.ts'
 import type { UsersWorkload } from '../core/workload.ts'

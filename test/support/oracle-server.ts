@@ -4,9 +4,12 @@
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 
 import type { Milliseconds } from '../../src/core/clock.ts'
+import { preferThisThread } from '../../src/host/priority.ts'
 import { endWithParent } from '../../src/host/process-entry.ts'
+import { spinUntil } from '../../src/load/spin.ts'
 import { delaysOf, type OracleLaw } from '../bench/support/oracle-laws.ts'
 
 /** What the oracle has seen, one entry per request in order of arrival; milliseconds of its own monotonic clock. */
@@ -103,7 +106,7 @@ function turn(): void {
   if (!isSpinning) return
   setImmediate(turn)
   const readMs = Math.min(atMsOf(0), performance.now() + READ_EVERY_MS)
-  while (performance.now() < readMs);
+  spinUntil(readMs)
 }
 
 /** What was read after a pause came at some moment of it: it is spread over the time since the last turn. */
@@ -144,6 +147,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 })
 
 endWithParent()
+preferThisThread(true)
 server.listen(0, '127.0.0.1', 2_048)
 await once(server, 'listening')
 const startedMs = performance.now()

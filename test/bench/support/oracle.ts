@@ -15,10 +15,10 @@ export interface Oracle {
 
 const ENTRY = new URL('../../support/oracle-server.ts', import.meta.url)
 /**
- * On its one CPU nothing of V8's may run beside it: neither threads that collect, nor those of the optimizing compiler, which take
- * some milliseconds at a time. What is left of the compilers is fast enough for its few lines.
+ * For a process of a few lines: on its one CPU nothing of V8's may run beside it, neither threads that collect, nor those of the
+ * optimizing compiler, which take some milliseconds at a time. What is left of the compilers is fast enough.
  */
-const CALM_FLAGS = [...STEADY_HEAP_FLAGS, '--single-threaded-gc', '--max-optimized-bytecode-size=0']
+export const CALM_FLAGS = [...STEADY_HEAP_FLAGS, '--single-threaded-gc', '--max-optimized-bytecode-size=0']
 const CLOSE_GRACE_MS = 1_000
 
 /** Starts an oracle on the CPUs given. */

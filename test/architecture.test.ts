@@ -46,6 +46,8 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   'hdr-histogram-js': 'stats',
   'lru-cache': 'resilience',
   zod: 'core',
+  piscina: 'server',
+  pg: 'server',
 }
 
 const AMBIENT =

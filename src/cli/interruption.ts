@@ -19,8 +19,9 @@ const PARENT_CHECK_MS = 250
  * the process at once; its children notice by themselves.
  *
  * @param onInterrupt called once, to say at once that the wish was heard
+ * @param onHangUp called at each SIGHUP, and tells whether it means the end; without it, it does
  */
-export function watchInterruption(onInterrupt: () => void): Interruption {
+export function watchInterruption(onInterrupt: () => void, onHangUp?: () => 'end' | 'go on'): Interruption {
   const controller = new AbortController()
   let exitCode: number | undefined
   const abortWith = (code: number): void => {
@@ -33,9 +34,12 @@ export function watchInterruption(onInterrupt: () => void): Interruption {
   }
   const onInterruptSignal = (): void => abortWith(EXIT.interrupted)
   const onTerminate = (): void => abortWith(EXIT.terminated)
+  const onHangUpSignal = (): void => {
+    if (onHangUp === undefined || onHangUp() === 'end') onTerminate()
+  }
   process.on('SIGINT', onInterruptSignal)
   process.on('SIGTERM', onTerminate)
-  process.on('SIGHUP', onTerminate)
+  process.on('SIGHUP', onHangUpSignal)
   const stopWatching = watchNpm(() => {
     if (exitCode === undefined) onTerminate()
   })
@@ -47,7 +51,7 @@ export function watchInterruption(onInterrupt: () => void): Interruption {
       stopWatching()
       process.off('SIGINT', onInterruptSignal)
       process.off('SIGTERM', onTerminate)
-      process.off('SIGHUP', onTerminate)
+      process.off('SIGHUP', onHangUpSignal)
     },
   }
 }

@@ -144,8 +144,9 @@ function addServe(program: Command, finish: (code: number) => void): void {
     .command('serve')
     .description('run the bundled server and its simulated upstreams until Ctrl-C')
     .option('--port <n>', 'port to listen on (default: SERVER_PORT, 8000; 0 for any)', wholeNumber(0, 65_535))
-    .option('-w, --workers <n|auto>', 'workers (auto: one per usable CPU)', workerCount)
+    .option('-w, --workers <n|auto>', 'workers (auto: one per usable CPU; 0: one process without workers)', servedBy)
     .option('--preset <name>', 'a named set of settings')
+    .option('--config <file>', 'settings, one NAME=VALUE a line; read again on SIGHUP')
     .option('--set <KEY=VALUE>', 'one setting; repeatable', setting)
     .option('--cpus <n>', 'CPUs to use at most', cpuCount)
     .option('--print-settings', 'print every setting with its value and origin, and end')
@@ -154,6 +155,11 @@ function addServe(program: Command, finish: (code: number) => void): void {
       const { runServe } = await import('./serve-command.ts')
       finish(await runServe(flags))
     })
+}
+
+/** A server may do without workers; what is measured may not. */
+function servedBy(text: string): number | 'auto' {
+  return text.trim() === '0' ? 0 : workerCount(text)
 }
 
 /** The options that stand on the command line, by their long names; defaults are left out. */

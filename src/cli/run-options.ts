@@ -69,11 +69,16 @@ function targetOf(flags: RunFlags, scenario: Scenario, secrets: readonly string[
   const workers = flags.workers === undefined ? {} : { WEB_CONCURRENCY: String(flags.workers) }
   const settings = resolveSettings({
     flags: { ...flags.set, ...workers },
-    environment: process.env,
+    environment: withoutDatabase(process.env),
     file: scenario.settings,
     preset: flags.preset ?? DEFAULT_PRESET,
   })
   return { kind: 'bundled', settings }
+}
+
+/** The database that a shell names is hardly meant to be loaded, or to get tables of ours; TUNE_DATABASE_URL is. */
+function withoutDatabase(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== 'DATABASE_URL'))
 }
 
 /** What is sent when no scenario is named: one request, to the path of `--url` or to `/`. */

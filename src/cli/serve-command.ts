@@ -1,7 +1,14 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+
+import { messageOf, TargetError, UsageError } from '../core/errors.ts'
+import type { ResolvedSettings } from '../core/settings.ts'
 import { resolveSettings, describeSettings } from '../core/settings.ts'
 import { detectHost } from '../host/detect.ts'
 import { startBundledTarget } from '../server/bundled-target.ts'
-import { printError } from './errors.ts'
+import type { BundledTarget } from '../server/bundled-target.ts'
+import { cpuThreadWarning } from '../server/cpu-threads.ts'
+import { serverOptions } from '../server/options.ts'
 import { EXIT } from './exit-codes.ts'
 import { watchInterruption } from './interruption.ts'
 
@@ -10,6 +17,7 @@ export interface ServeFlags {
   readonly port?: number
   readonly workers?: number | 'auto'
   readonly preset?: string
+  readonly config?: string
   readonly set?: Readonly<Record<string, string>>
   readonly cpus?: number
   readonly printSettings?: boolean
@@ -17,45 +25,128 @@ export interface ServeFlags {
 
 const SEED = 1
 
-/** Runs the bundled server until it is told to stop; a stop that was asked for is a success. */
+/**
+ * Runs the bundled server until it is told to stop; a stop that was asked for is a success. SIGHUP reads the settings anew
+ * and replaces all workers.
+ */
 export async function runServe(flags: ServeFlags): Promise<number> {
-  const port = flags.port === undefined ? {} : { SERVER_PORT: String(flags.port) }
-  const workers = flags.workers === undefined ? {} : { WEB_CONCURRENCY: String(flags.workers) }
-  const settings = resolveSettings({
-    flags: { ...flags.set, ...port, ...workers },
-    environment: process.env,
-    ...(flags.preset === undefined ? {} : { preset: flags.preset }),
-  })
+  const settings = readSettings(flags)
   if (flags.printSettings === true) {
     process.stdout.write(describeSettings(settings))
     return EXIT.done
   }
   const host = detectHost(flags.cpus === undefined ? {} : { cpusOverride: flags.cpus })
-  const interruption = watchInterruption(() => process.stderr.write('draining; press Ctrl-C again to stop at once\n'))
+  const { workers, cpuThreads, metrics } = serverOptions(settings, host.cpus.effective)
+  const warning = cpuThreadWarning(Math.max(1, workers), cpuThreads?.threads ?? 0, host.cpus.effective)
+  if (warning !== undefined) warn(warning)
+  let server: BundledTarget | undefined
+  const reload = oneAtATime(async () => {
+    if (server !== undefined) say(await reloaded(server, flags))
+  })
+  const hadTerminal = hasTerminal()
+  const interruption = watchInterruption(
+    () => say('draining; press Ctrl-C again to stop at once'),
+    () => {
+      if (hadTerminal && !hasTerminal()) return 'end'
+      reload()
+      return 'go on'
+    },
+  )
   try {
-    const server = await startBundledTarget({
+    server = await startBundledTarget({
       settings,
       targetCpus: [],
       simulatorCpus: [],
       effectiveCpus: host.cpus.effective,
       seed: SEED,
+      onWarning: warn,
+      log: process.stderr,
+      opensMetricsPort: true,
       signal: interruption.signal,
     })
-    process.stderr.write(
-      `listening on ${server.url} with ${server.workers} worker${server.workers === 1 ? '' : 's'}; Ctrl-C stops it\n`,
-    )
+    const by = workers === 0 ? 'in a single process' : `with ${workers} worker${workers === 1 ? '' : 's'}`
+    say(`listening on ${server.url} ${by}; Ctrl-C stops it`)
+    if (metrics !== null) say(`metrics on http://${metrics.host}:${metrics.port}/metrics`)
     const stopAsked = new Promise<undefined>((resolve) => {
       interruption.signal.addEventListener('abort', () => resolve(undefined), { once: true })
       if (interruption.signal.aborted) resolve(undefined)
     })
     const ended = await Promise.race([stopAsked, server.exited])
-    if (ended === undefined) {
-      await server.stop()
-      return EXIT.done
-    }
-    printError(new Error(`the server ended: ${ended.reason}`), process.stderr)
-    return EXIT.targetUnusable
+    if (ended === undefined) return EXIT.done
+    throw new TargetError(`the server ended: ${ended.reason}`, { hint: 'start it again; the lines above say more' })
   } finally {
+    await server?.stop()
     interruption.dispose()
   }
+}
+
+/** Everything but the environment may have changed since the last time. */
+function readSettings({ port, workers, preset, config, set }: ServeFlags): ResolvedSettings {
+  return resolveSettings({
+    flags: {
+      ...set,
+      ...(port !== undefined && { SERVER_PORT: String(port) }),
+      ...(workers !== undefined && { WEB_CONCURRENCY: String(workers) }),
+    },
+    environment: process.env,
+    file: config === undefined ? undefined : readConfig(config),
+    preset,
+  })
+}
+
+function readConfig(path: string): Readonly<Record<string, unknown>> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`--config ${path} cannot be read (${messageOf(error)})`, {
+      hint: 'it must be a text file with one NAME=VALUE a line, as tune serve --print-settings names them',
+      cause: error,
+    })
+  }
+}
+
+/** @returns what has come of it, in words: wrong settings change nothing */
+async function reloaded(server: BundledTarget, flags: ServeFlags): Promise<string> {
+  try {
+    const { live, restart } = await server.reload(readSettings(flags))
+    const changed = live.length === 0 ? 'no setting has changed' : `now in effect: ${live.join(', ')}`
+    const later = restart.length === 0 ? '' : `; needs a new start: ${restart.join(', ')}`
+    return `reloaded, the workers are new; ${changed}${later}`
+  } catch (error) {
+    return `not reloaded, the settings before stay in force: ${messageOf(error)}`
+  }
+}
+
+/** Whoever asks while it runs has it run once more. */
+function oneAtATime(task: () => Promise<void>): () => void {
+  let asked = 0
+  const run = async (): Promise<void> => {
+    while (asked > 0) {
+      asked = 1
+      await task()
+      asked--
+    }
+  }
+  return () => {
+    asked++
+    if (asked === 1) void run()
+  }
+}
+
+/** A shell passes the hang-up of its terminal on; an operator's SIGHUP comes while the terminal, if any, is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function warn(text: string): void {
+  say(`warning: ${text}`)
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

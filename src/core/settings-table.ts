@@ -73,10 +73,12 @@ function boolean(name: string, value: boolean, summary: string): SettingDefiniti
 
 /** Every setting of the bundled server; sizes of pools, queues and caches are per worker. */
 export const SETTINGS: readonly SettingDefinition[] = [
-  integer('WEB_CONCURRENCY', ['auto', 1, 100], 'worker processes; auto follows WORKERS_POLICY', [
-    'GUNICORN_WORKERS',
-    'WORKERS',
-  ]),
+  integer(
+    'WEB_CONCURRENCY',
+    ['auto', 0, 100],
+    'worker processes; auto follows WORKERS_POLICY, 0 is one process without workers',
+    ['GUNICORN_WORKERS', 'WORKERS'],
+  ),
   {
     name: 'WORKERS_POLICY',
     kind: 'choice',
@@ -90,6 +92,15 @@ export const SETTINGS: readonly SettingDefinition[] = [
   seconds('GRACEFUL_TIMEOUT', [30, 0, 300], 'time that requests under way get when a worker ends'),
   integer('MAX_REQUESTS', [10_000, 0, 100_000_000], 'requests after which a worker is replaced; 0 never'),
   integer('MAX_REQUESTS_JITTER', [1_000, 0, 100_000_000], 'up to so many more, drawn per worker'),
+  seconds('WORKER_MAX_AGE', [0, 0, 2_592_000], 'age at which a worker is replaced, up to a tenth earlier; 0 never'),
+  bytes(
+    'WORKER_MAX_MEMORY',
+    [0, 0, 1_048_576 * MEBIBYTE],
+    'resident memory at which a worker is replaced, up to a tenth earlier; 0 never',
+  ),
+  seconds('WORKER_TIMEOUT', [120, 1, 3_600], 'a worker that gives no sign of life for so long is killed and replaced', [
+    'TIMEOUT',
+  ]),
   seconds('KEEP_ALIVE', [75, 0, 300], 'time an idle client connection stays open; 0 closes it after each answer', [
     'KEEPALIVE',
   ]),
@@ -103,6 +114,14 @@ export const SETTINGS: readonly SettingDefinition[] = [
     summary: 'address to listen on',
   },
   { ...integer('SERVER_PORT', [8_000, 0, 65_535], 'port to listen on; 0 takes any free one'), reload: 'restart' },
+  {
+    ...boolean(
+      'REUSE_PORT',
+      false,
+      'each worker has a listening socket of its own, and the kernel spreads connections',
+    ),
+    reload: 'restart',
+  },
   bytes(
     'MAX_REQUEST_SIZE',
     [10 * MEBIBYTE, 1_024, 1_024 * MEBIBYTE],
@@ -152,4 +171,62 @@ export const SETTINGS: readonly SettingDefinition[] = [
   bytes('COMPRESSION_MIN', [1_000, 0, 100 * MEBIBYTE], 'smallest body that is compressed'),
   integer('COMPRESSION_LEVEL', [6, 1, 9], 'level of gzip; brotli and zstd have fixed fast levels'),
   integer('GEOCODE_CACHE_SIZE', [1_000, 1, 1_000_000], 'places whose coordinates are remembered'),
+  {
+    name: 'DATABASE_URL',
+    kind: 'text',
+    default: '',
+    pattern: /^$|^sqlite:\/\S+$|^postgres(?:ql)?:\/\/(?:[^\s/?#@]+@)?[^\s/?#@]+(?:[/?][^\s@]*)?$/,
+    form: 'sqlite:/path/file.db or postgres://user:password@host:port/database',
+    reload: 'live',
+    summary: 'where tasks are kept; empty is an embedded file that goes with the server',
+  },
+  integer('DATABASE_POOL_SIZE', [5, 1, 20], 'connections to the database that are kept open', ['POOL_SIZE']),
+  integer('DATABASE_MAX_OVERFLOW', [10, 0, 20], 'connections beyond those, closed soon after use', ['MAX_OVERFLOW']),
+  seconds('POOL_TIMEOUT', [30, 1, 300], 'longest wait for a connection to the database; then 503'),
+  seconds('POOL_RECYCLE', [3_600, 1, 86_400], 'age at which a connection to the database is replaced'),
+  integer('JOB_MAX_ATTEMPTS', [5, 1, 100], 'tries of one task; then it is dead'),
+  seconds('JOB_LEASE', [30, 1, 3_600], 'time one try may take; then another worker may repeat it'),
+  {
+    ...boolean('ENABLE_METRICS', true, 'figures for Prometheus are recorded, and served on METRICS_PORT'),
+    reload: 'restart',
+  },
+  {
+    ...integer('METRICS_PORT', [9_090, 1_024, 65_535], 'port of /metrics, served by the primary'),
+    reload: 'restart',
+  },
+  {
+    name: 'METRICS_HOST',
+    kind: 'text',
+    default: '127.0.0.1',
+    pattern: /^[\w.:-]+$/,
+    form: 'a host name or an address',
+    reload: 'restart',
+    summary: 'address of METRICS_PORT; nothing guards it, so others than this machine should not reach it',
+  },
+  {
+    name: 'METRICS_TOKEN',
+    kind: 'text',
+    default: '',
+    pattern: /^(?:[\x21-\x7e]{8,256})?$/,
+    form: '8 to 256 visible ASCII characters without blanks',
+    reload: 'restart',
+    summary: 'whoever carries it as a bearer token gets /metrics on SERVER_PORT too; empty: nobody does',
+  },
+  {
+    name: 'LOG_LEVEL',
+    kind: 'choice',
+    choices: ['off', 'error', 'info', 'debug'],
+    default: 'info',
+    reload: 'live',
+    summary: 'JSON lines on stderr: failures, requests too, or health checks too',
+  },
+  integer('CPU_THREADS', [0, 0, 64], 'threads that search for POST /search; 0 searches on the event loop', [
+    'GUNICORN_THREADS',
+  ]),
+  integer('CPU_QUEUE_SIZE', [256, 0, 100_000], 'searches that may wait for a CPU thread; more are answered with 503'),
+  seconds(
+    'CPU_TASK_TIMEOUT',
+    [10, 1, 300],
+    'time for one search in a CPU thread; then 504, and the thread is replaced',
+  ),
 ]

@@ -1,6 +1,6 @@
 import { SettingsError } from './errors.ts'
 import { nearest } from './nearest.ts'
-import { withoutUserInfo } from './secrets.ts'
+import { isSecretName, MASK, withoutSecrets, withoutUserInfo } from './secrets.ts'
 import { allowedValues, parseSettingValue } from './setting-value.ts'
 import { PRESETS } from './settings-presets.ts'
 import { SETTINGS } from './settings-table.ts'
@@ -33,8 +33,8 @@ export interface SettingSources {
 /** What marks a variable as meant for tune, so that a misspelt one is noticed. */
 const ENVIRONMENT_PREFIX = 'TUNE_'
 
-/** Variables of tune itself, without the prefix. */
-const OTHER_VARIABLES = new Set(['NO_COLOR'])
+/** Variables of tune itself and of its tests, without the prefix. */
+const OTHER_VARIABLES = new Set(['NO_COLOR', 'REQUIRE_SERVICES'])
 
 const KNOWN_NAMES = new Set(SETTINGS.flatMap(({ name, aliases = [] }) => [name, ...aliases]))
 
@@ -108,7 +108,9 @@ export function describeSettings(settings: ResolvedSettings): string {
   return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('')
 }
 
-function shownValue({ value }: ResolvedSetting): string | number | boolean {
+function shownValue({ definition, value }: ResolvedSetting): string | number | boolean {
+  if (value !== '' && isSecretName(definition.name)) return MASK
+  if (typeof value === 'string') return withoutSecrets(value)
   return typeof value === 'object' ? value.map(withoutUserInfo).join(',') : value
 }
 
@@ -120,7 +122,8 @@ function resolveOne(definition: SettingDefinition, layers: readonly Layer[], pro
       if (!isGiven(raw)) continue
       const value = parseSettingValue(definition, raw)
       if (value === undefined) {
-        const shown = typeof raw === 'string' ? withoutUserInfo(raw) : JSON.stringify(raw)
+        const plain = typeof raw === 'string' ? withoutCredentials(raw) : JSON.stringify(raw)
+        const shown = isSecretName(definition.name) ? MASK : plain
         problems.push(`${name} must be ${allowedValues(definition)}; got "${shown}" (${origin})`)
       } else {
         strongest ??= { definition, value, origin }
@@ -128,6 +131,11 @@ function resolveOne(definition: SettingDefinition, layers: readonly Layer[], pro
     }
   }
   return strongest ?? { definition, value: definition.default, origin: 'default' }
+}
+
+/** Also where what was typed is no address, and so does not tell where the password ends. */
+function withoutCredentials(raw: string): string {
+  return withoutSecrets(raw).replace(/(?<=\/\/).+(?=@)/, MASK)
 }
 
 function isGiven(raw: unknown): boolean {

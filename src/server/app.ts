@@ -2,20 +2,30 @@ import type { Server } from 'node:http'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
+import { entryUrl } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { ClientLimiter } from '../resilience/client-limiter.ts'
 import { DeadlineSweep } from '../resilience/deadline.ts'
 import { RequestQueue } from '../resilience/request-queue.ts'
 import { ResponseCache } from '../resilience/response-cache.ts'
+import { CpuThreads } from './cpu-threads.ts'
+import { removeTemporaryDatabase, withEmbeddedDatabase } from './database/embedded-database.ts'
 import { Geocoder } from './geocoder.ts'
 import { HttpFront } from './http-front.ts'
+import { AccessLog } from './logs/access-log.ts'
 import type { WorkerStats } from './messages.ts'
+import type { MetricsFormat } from './metrics/exposition.ts'
+import { LayerCounts } from './metrics/layer-counts.ts'
+import { RequestMetrics } from './metrics/request-metrics.ts'
+import type { MetricsSnapshot } from './metrics/snapshot.ts'
+import { WorkerMetrics } from './metrics/worker-metrics.ts'
 import { admission } from './middleware/admission.ts'
 import { readBody } from './middleware/body.ts'
 import { responseCache, STORED_ANSWER_TRAITS } from './middleware/cache.ts'
 import type { StoredAnswer } from './middleware/cache.ts'
 import { compression } from './middleware/compression.ts'
 import { deadline } from './middleware/deadline.ts'
+import { observe } from './middleware/observe.ts'
 import { processTime } from './middleware/process-time.ts'
 import { rateLimit } from './middleware/rate-limit.ts'
 import { requestId } from './middleware/request-id.ts'
@@ -26,9 +36,12 @@ import type { Route } from './router.ts'
 import { adsRoute } from './routes/ads.ts'
 import { endpointRoute } from './routes/endpoint.ts'
 import { healthRoutes } from './routes/health.ts'
+import { metricsRoute } from './routes/metrics.ts'
 import { searchRoute } from './routes/search.ts'
+import type { SearchThreads } from './routes/search.ts'
 import { statsRoute } from './routes/stats.ts'
 import { workRoute } from './routes/work.ts'
+import { createTasks } from './tasks.ts'
 import { Upstreams } from './upstreams.ts'
 
 /** What an app gets from its process; time and randomness are the real ones unless said otherwise. */
@@ -36,23 +49,36 @@ export interface AppParts {
   readonly clock?: Clock
   readonly random?: Random
   /** Called after each request with their number so far. */
-  readonly onEnded?: (requests: number) => void
+  readonly onEnded?: ((requests: number) => void) | undefined
   /** Called with what a handler has thrown; its client gets 500 and no more. */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: (error: unknown, requestId?: string) => void
+  /** Takes whole lines of the access log; without it there is none. */
+  readonly log?: ((line: string) => void) | undefined
+  /** The metrics of the whole server, for METRICS_TOKEN; undefined when they cannot be had in time. */
+  readonly metricsPage?: (format: MetricsFormat) => Promise<string | undefined>
   /** Served besides the bundled routes. */
   readonly routes?: readonly Route[]
+  /** A server that listens already, and that another app leaves. */
+  readonly server?: Server | undefined
 }
 
 /** The whole server of one process. */
 export interface App {
-  /** Not listening yet. */
+  /** Not listening yet, unless it was given. */
   readonly server: Server
   readonly stats: () => WorkerStats
+  /** The figures for the metrics page, meant to be asked for once a second; null when they are switched off. */
+  readonly metrics: (() => MetricsSnapshot) | null
   /**
    * Stops accepting, lets what is under way end within the graceful timeout, and closes the upstream connections.
    * Idle connections stay open for `lingerMs`.
    */
   readonly drain: (lingerMs: Milliseconds) => Promise<void>
+  /**
+   * Leaves the server, which goes on listening, to an app that was made with it; answers what is under way within the
+   * graceful timeout, and closes the upstream connections.
+   */
+  readonly leave: () => Promise<void>
 }
 
 /** Waiters of one flight cost little; beyond this many the upstream is beyond help. */
@@ -70,6 +96,13 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
   const upstreams = new Upstreams(options.upstream, clock, random, sweep)
   const cache = options.cache === null ? null : cacheOf(options.cache, options.requestTimeoutMs, clock, sweep)
   const queue = options.queue === null ? null : new RequestQueue(options.queue, sweep)
+  const searchThreads = searchThreadsOf(options, sweep, onError)
+  const { requestTimeoutMs } = options
+  const { database } = withEmbeddedDatabase(options)
+  const tasks = database === null ? null : createTasks(database, { clock, random, sweep, requestTimeoutMs, onError })
+  const counts = new LayerCounts()
+  const health = healthRoutes(() => !front.isDraining && upstreams.isAvailable())
+  const requestMetrics = options.metrics === null ? null : new RequestMetrics(health.map(({ path }) => path))
   let requests = 0
 
   const stats = (): WorkerStats => ({
@@ -77,18 +110,27 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
     requests,
     cache: cache === null ? null : cacheFigures(cache),
     queue: queue === null ? null : queueFigures(queue),
+    cpuThreads: searchThreads?.figures() ?? null,
+    database: tasks?.stats() ?? null,
     upstreams: upstreams.figures(),
   })
   const router = new Router([
-    ...healthRoutes(() => !front.isDraining && upstreams.isAvailable()),
+    ...health,
     statsRoute(stats),
     endpointRoute,
-    searchRoute(),
+    searchRoute(searchThreads),
     adsRoute(new Geocoder(options.geocodeCacheEntries, clock, sweep), upstreams, options.requestTimeoutMs),
     workRoute,
+    ...(tasks?.routes ?? []),
+    ...metricsRoutes(options, parts),
     ...routes,
   ])
+  const observers = [
+    ...(requestMetrics === null ? [] : [requestMetrics]),
+    ...(parts.log === undefined ? [] : [new AccessLog(options.logLevel, parts.log)]),
+  ]
   const layers = [
+    observers.length === 0 ? undefined : observe(observers, clock),
     requestId(
       `${random()
         .toString(36)
@@ -97,32 +139,63 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
     processTime(clock),
     options.rateLimit === null
       ? undefined
-      : rateLimit(new ClientLimiter(shareOf(options.rateLimit, options.workers), clock)),
+      : rateLimit(new ClientLimiter(shareOf(options.rateLimit, Math.max(1, options.workers)), clock), counts.rateLimit),
     deadline(options.requestTimeoutMs, sweep),
-    options.compression === null ? undefined : compression(options.compression),
+    options.compression === null ? undefined : compression(options.compression, counts.compression),
     // Before admission: a hit needs no place, and whoever waits for another's answer neither.
     cache === null ? undefined : responseCache(cache, clock),
-    queue === null ? undefined : admission(queue),
+    queue === null ? undefined : admission(queue, counts.queueWait, clock),
     readBody(options.maxRequestBytes),
   ].filter((layer) => layer !== undefined)
   const chain = compose(layers, (context) => context.route.handle(context))
-  const front = new HttpFront(router, chain, clock, options, {
-    onEnded: () => {
-      requests++
-      onEnded?.(requests)
-    },
-    onError,
-  })
-  const drain = async (lingerMs: Milliseconds): Promise<void> => {
-    await front.drain(lingerMs)
-    await upstreams.close()
+  const onRequestEnded = (): void => {
+    requests++
+    onEnded?.(requests)
   }
-  return { server: front.server, stats, drain }
+  const front = new HttpFront(router, chain, clock, options, { onEnded: onRequestEnded, onError }, parts.server)
+  if (front.server.listening) tasks?.start()
+  else front.server.once('listening', () => tasks?.start())
+  const close = async (): Promise<void> => {
+    await Promise.all([upstreams.close(), searchThreads?.close(), tasks?.close()])
+    // Nobody else was told of it.
+    if (options.database?.url === '') removeTemporaryDatabase({ database })
+  }
+  const drain = (lingerMs: Milliseconds): Promise<void> => front.drain(lingerMs).then(close)
+  const leave = (): Promise<void> => front.leave().then(close)
+  const workerMetrics =
+    requestMetrics === null
+      ? null
+      : new WorkerMetrics({
+          requests: requestMetrics,
+          stats,
+          breakers: () => upstreams.breakerFigures(),
+          counts,
+          queueRefusals: queue === null ? null : () => queue.stats().refused,
+          hasRateLimit: options.rateLimit !== null,
+          hasCompression: options.compression !== null,
+        })
+  const metrics = workerMetrics === null ? null : () => workerMetrics.snapshot()
+  return { server: front.server, stats, metrics, drain, leave }
 }
 
 /** The limit is that of the whole server, and workers do not talk to each other, so each grants its share. */
 function shareOf({ ratePerS, burst, maxClients }: RateLimitOptions, workers: number): RateLimitOptions {
   return { ratePerS: ratePerS / workers, burst: Math.max(1, Math.round(burst / workers)), maxClients }
+}
+
+function metricsRoutes({ metrics }: ServerOptions, { metricsPage }: AppParts): readonly Route[] {
+  const isServed = metrics !== null && metrics.token !== '' && metricsPage !== undefined
+  return isServed ? [metricsRoute(metrics.token, metricsPage)] : []
+}
+
+function searchThreadsOf(
+  { cpuThreads, requestTimeoutMs }: ServerOptions,
+  sweep: DeadlineSweep,
+  onError: (error: unknown) => void,
+): SearchThreads | null {
+  if (cpuThreads === null) return null
+  const work = { module: entryUrl(import.meta.url, 'text/search-thread'), name: 'search' }
+  return new CpuThreads(work, { ...cpuThreads, waitTimeoutMs: requestTimeoutMs }, sweep, onError)
 }
 
 function cacheOf(

@@ -2,6 +2,8 @@ import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
 import { changedSettings } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
+import { STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
+import { checkDatabase } from './database/check-database.ts'
 import type { TargetStats, UpstreamFault } from './messages.ts'
 import { serverOptions } from './options.ts'
 import type { ServerOptions } from './options.ts'
@@ -22,6 +24,12 @@ export interface BundledTargetOptions {
   /** Replaces SERVER_PORT; 0 takes any free port. */
   readonly port?: number
   readonly seed: number
+  /** Gets what is wrong with the server but does not end it, in words. */
+  readonly onWarning?: ((text: string) => void) | undefined
+  /** Gets the log, and whatever else the server prints on stderr; without it that is kept for messages only. */
+  readonly log?: NodeJS.WritableStream | undefined
+  /** Opens METRICS_PORT. Without it any number of servers can run at the same time. */
+  readonly opensMetricsPort?: boolean
   /** Gets the primary, which everything but the simulators will descend from, before it has workers. */
   readonly onParent?: ((pid: number) => void) | undefined
   /** Stops the server. */
@@ -32,7 +40,7 @@ export interface BundledTargetOptions {
 export interface BundledTarget {
   /** Scheme, host and port. */
   readonly url: string
-  /** As many as it should have; changes with `apply`. */
+  /** Processes that serve, as many as there should be; changes with `apply`. One is the primary itself under WEB_CONCURRENCY=0. */
   readonly workers: number
   /** The primary first; changes when workers are replaced. */
   readonly pids: () => readonly number[]
@@ -48,9 +56,12 @@ export interface BundledTarget {
    * Changes settings without closing the port: all workers are replaced, each when its successor serves.
    *
    * @returns the names of the settings that are in effect now, and of those that differ and need a new start
-   * @throws {TargetError} when the server is gone, or UPSTREAMS is emptied and no simulators were started
+   * @throws {TargetError} when the server is gone, cannot serve with these settings, or would have to change between
+   *   workers and a single process; or when UPSTREAMS is emptied and no simulators were started. The settings before stay
    */
   readonly apply: (settings: ResolvedSettings) => Promise<ReturnType<typeof changedSettings>>
+  /** The same, and replaces all workers even when no setting has changed. */
+  readonly reload: BundledTarget['apply']
   /** Drains and ends all processes; again does nothing. */
   readonly stop: () => Promise<void>
   /** Resolves when the server ends by itself; never after `stop`. */
@@ -69,7 +80,9 @@ export async function startBundledTarget(input: BundledTargetOptions): Promise<B
   const { signal, seed } = input
   const wanted = optionsOf(input.settings, input)
   signal?.throwIfAborted()
-  const primary = new PrimaryLink(input.targetCpus)
+  // Without workers the primary serves by itself, and its heap must be as theirs.
+  const flags = wanted.workers === 0 ? STEADY_HEAP_FLAGS : []
+  const primary = new PrimaryLink(input.targetCpus, flags, input.onWarning ?? (() => undefined), input.log)
   let simulators: Simulators | undefined
   try {
     for (const pid of primary.pids) input.onParent?.(pid)
@@ -104,10 +117,23 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
     await primary.stop(options.gracefulTimeoutMs + STOP_MARGIN_MS)
     await simulators?.stop()
   }
+  const takeOver: BundledTarget['reload'] = async (next) => {
+    const changed = changedSettings(settings, next)
+    const nextOptions = withUpstreams(optionsOf(next, input), simulators)
+    if ((nextOptions.workers === 0) !== (options.workers === 0)) {
+      throw new TargetError('a running server cannot change between workers and a single process (WEB_CONCURRENCY=0)', {
+        hint: 'stop it and start it again',
+      })
+    }
+    await primary.apply(nextOptions)
+    options = nextOptions
+    settings = next
+    return changed
+  }
   return {
     url,
     get workers() {
-      return options.workers
+      return Math.max(1, options.workers)
     },
     pids: () => primary.pids,
     stats: () => primary.stats(),
@@ -119,13 +145,9 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
     },
     apply: async (next) => {
       const changed = changedSettings(settings, next)
-      if (changed.live.length === 0) return changed
-      const nextOptions = withUpstreams(optionsOf(next, input), simulators)
-      await primary.apply(nextOptions)
-      options = nextOptions
-      settings = next
-      return changed
+      return changed.live.length === 0 ? changed : takeOver(next)
     },
+    reload: takeOver,
     stop: () => (stopped ??= stop()),
     exited: primary.exited.then((exit) => (stopped === undefined ? exit : new Promise(() => undefined))),
   }
@@ -134,11 +156,13 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
 /** Only the settings of the start are overruled by `workers`: whoever applies others means them. */
 function optionsOf(settings: ResolvedSettings, input: BundledTargetOptions): ServerOptions {
   const options = serverOptions(settings, input.effectiveCpus)
+  if (options.database !== null) checkDatabase(options.database)
   const isStart = settings === input.settings
   return {
     ...options,
     ...(isStart && input.workers !== undefined && { workers: input.workers }),
     port: input.port ?? options.port,
+    ...(options.metrics !== null && input.opensMetricsPort !== true && { metrics: { ...options.metrics, port: null } }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
+import type { Socket } from 'node:net'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { bodyBytes, refusal } from './answer.ts'
@@ -22,7 +23,7 @@ export interface HttpFrontEvents {
   /** A request has come to its end, also one whose client is gone. */
   readonly onEnded: () => void
   /** A handler has thrown; the client learns only that something went wrong. */
-  readonly onError: (error: unknown) => void
+  readonly onError: (error: unknown, requestId: string) => void
 }
 
 /** Node looks this often for clients that send too slowly; its default of 30 s lets them live as long. */
@@ -31,53 +32,104 @@ const MAX_HEADERS_MS: Milliseconds = 60_000
 
 /** Sits between node:http and the pipeline: finds the route, runs the chain, writes the answer. */
 export class HttpFront {
-  /** Not listening yet. */
+  /** Not listening yet, unless it is that of another front. */
   readonly server: Server
   readonly #router: Router
   readonly #chain: Next
   readonly #clock: Clock
   readonly #options: HttpFrontOptions
   readonly #events: HttpFrontEvents
-  #isDraining = false
+  /** The answer to the last request of each connection that sends several without waiting for answers. */
+  readonly #lastOfPipeline = new WeakMap<Socket, ServerResponse>()
+  readonly #sockets = new Set<Socket>()
+  #underWay = 0
+  #onIdle: (() => void) | undefined
+  #drained: Promise<void> | undefined
 
-  constructor(router: Router, chain: Next, clock: Clock, options: HttpFrontOptions, events: HttpFrontEvents) {
+  /** @param listening a server that another front has left or is about to leave; without it there will be a new one */
+  constructor(
+    router: Router,
+    chain: Next,
+    clock: Clock,
+    options: HttpFrontOptions,
+    events: HttpFrontEvents,
+    listening?: Server,
+  ) {
     this.#router = router
     this.#chain = chain
     this.#clock = clock
     this.#options = options
     this.#events = events
-    this.server = createServer({
-      keepAliveTimeout: options.keepAliveMs,
-      requestTimeout: options.requestTimeoutMs,
-      headersTimeout: Math.min(options.requestTimeoutMs, MAX_HEADERS_MS),
-      connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
-    })
-    this.server.on('request', (request, response) => this.#serve(request, response, false))
-    this.server.on('checkContinue', (request, response) => this.#serve(request, response, true))
+    this.server = listening ?? createServer({ connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS })
+    this.server.keepAliveTimeout = options.keepAliveMs
+    this.server.requestTimeout = options.requestTimeoutMs
+    this.server.headersTimeout = Math.min(options.requestTimeoutMs, MAX_HEADERS_MS)
+    this.server.on('connection', this.#onConnection)
+    this.server.on('request', this.#onRequest)
+    this.server.on('checkContinue', this.#onCheckContinue)
   }
 
   get isDraining(): boolean {
-    return this.#isDraining
+    return this.#drained !== undefined
   }
 
   /**
    * Stops accepting, lets what is under way end within `gracefulTimeoutMs`, then closes what is left.
    *
-   * @param lingerMs how long idle connections stay open for requests that are on their way
+   * @param lingerMs how long idle connections stay open for requests that are on their way; it takes at least so long,
+   *   because connections that the primary has handed over may be on their way too
    */
-  async drain(lingerMs: Milliseconds): Promise<void> {
-    if (this.#isDraining || !this.server.listening) return
-    this.#isDraining = true
+  drain(lingerMs: Milliseconds): Promise<void> {
+    if (!this.server.listening && this.#drained === undefined) return Promise.resolve()
+    return (this.#drained ??= this.#close(lingerMs))
+  }
+
+  async #close(lingerMs: Milliseconds): Promise<void> {
+    const lingered = new Promise((resolve) => setTimeout(resolve, lingerMs))
     await new Promise<void>((resolve) => {
       // http.Server.close() would not wait for lingerMs.
       NetServer.prototype.close.call(this.server, () => resolve())
-      const linger = setTimeout(() => this.server.closeIdleConnections(), lingerMs)
+      // What has arrived by now must be read before it can be seen who is idle.
+      void lingered.then(() => setImmediate(() => this.#closeIdleConnections()))
       const giveUp = setTimeout(() => this.server.closeAllConnections(), this.#options.gracefulTimeoutMs + lingerMs)
-      this.server.once('close', () => {
-        clearTimeout(linger)
-        clearTimeout(giveUp)
-      })
+      this.server.once('close', () => clearTimeout(giveUp))
     })
+    await lingered
+  }
+
+  /**
+   * Leaves the server, which goes on listening with its connections, to another front that was made with it. Resolves when
+   * everything that was under way here has been answered, at the latest after `gracefulTimeoutMs`.
+   */
+  async leave(): Promise<void> {
+    this.server.off('connection', this.#onConnection)
+    this.server.off('request', this.#onRequest)
+    this.server.off('checkContinue', this.#onCheckContinue)
+    if (this.#underWay === 0) return
+    await new Promise<void>((resolve) => {
+      const giveUp = setTimeout(resolve, this.#options.gracefulTimeoutMs)
+      this.#onIdle = () => {
+        clearTimeout(giveUp)
+        resolve()
+      }
+    })
+  }
+
+  readonly #onConnection = (socket: Socket): void => {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+    this.#serve(request, response, false)
+
+  readonly #onCheckContinue = (request: IncomingMessage, response: ServerResponse): void =>
+    this.#serve(request, response, true)
+
+  /** For Node a connection on which nothing was ever sent is not idle. */
+  #closeIdleConnections(): void {
+    this.server.closeIdleConnections()
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -89,11 +141,14 @@ export class HttpFront {
     const match = this.#router.match(method, path)
     const route = match.route ?? strangerRoute(method, match.allowed)
     const context = new RequestContext(request, response, this.#clock.now(), { path, query, route, expectsContinue })
+    this.#underWay++
+    // Node gives the socket to the first of the answers that wait for it.
+    if (response.socket === null) this.#lastOfPipeline.set(request.socket, response)
     let answer: Answer | Promise<Answer>
     try {
       answer = this.#chain(context)
     } catch (error) {
-      answer = this.#internalError(error)
+      answer = this.#internalError(error, context)
     }
     if (!(answer instanceof Promise)) return this.#send(context, answer)
     response.once('close', () => {
@@ -101,22 +156,32 @@ export class HttpFront {
     })
     answer.then(
       (settled) => this.#send(context, settled),
-      (error: unknown) => this.#send(context, this.#internalError(error)),
+      (error: unknown) => this.#send(context, this.#internalError(error, context)),
     )
   }
 
-  #send({ headers, request, response }: RequestContext, answer: Answer): void {
+  #send(context: RequestContext, answer: Answer): void {
+    const { headers, request, response } = context
+    this.#underWay--
+    if (this.#underWay === 0) this.#onIdle?.()
     this.#events.onEnded()
     if (response.destroyed) return
     headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
     if (answer.headers !== undefined) headers.push(...answer.headers)
-    if (this.#isDraining || this.#options.keepAliveMs === 0) headers.push('Connection', 'close')
+    if (this.#isLast(context)) headers.push('Connection', 'close')
     response.writeHead(answer.status, headers)
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
 
-  #internalError(error: unknown): Answer {
-    this.#events.onError(error)
+  /** An answer that closes its connection throws away what was asked for behind it. */
+  #isLast({ request, response }: RequestContext): boolean {
+    if (!this.isDraining && this.#options.keepAliveMs !== 0) return false
+    const last = this.#lastOfPipeline.get(request.socket)
+    return last === undefined || last === response || last.writableFinished
+  }
+
+  #internalError(error: unknown, { requestId }: RequestContext): Answer {
+    this.#events.onError(error, requestId)
     return refusal(500, 'internal_error', { detail: 'the request could not be processed' })
   }
 }

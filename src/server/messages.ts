@@ -1,4 +1,8 @@
 import type { Milliseconds } from '../core/clock.ts'
+import type { WearReason } from '../resilience/recycle-policy.ts'
+import type { ConnectionPoolStats } from '../resilience/connection-pool.ts'
+import type { MetricsFormat } from './metrics/exposition.ts'
+import type { MetricsSnapshot } from './metrics/snapshot.ts'
 import type { ServerOptions } from './options.ts'
 
 /** Controller to primary; SIGTERM has it drain, as any server. */
@@ -16,21 +20,45 @@ export type PrimaryMessage =
   | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
   | { readonly type: 'stats'; readonly id: number; readonly stats: TargetStats }
   | { readonly type: 'applied'; readonly id: number }
+  /** The options were not taken over; the ones before are in force. */
+  | { readonly type: 'apply-failed'; readonly id: number; readonly message: string }
+  /** For whoever looks after the server. */
+  | { readonly type: 'warning'; readonly text: string }
 
 /** Primary to worker. */
 export type WorkerCommand =
-  | { readonly type: 'start'; readonly options: ServerOptions; readonly seed: number }
+  /** `slot`: its place among the workers, from 0; that of the worker which it replaces. */
+  | { readonly type: 'start'; readonly options: ServerOptions; readonly seed: number; readonly slot: number }
   | { readonly type: 'stats'; readonly id: number }
   /** Idle connections stay open for `lingerMs`, so that requests on their way are still answered. */
   | { readonly type: 'drain'; readonly lingerMs: Milliseconds }
+  /** The answer to `scrape`. */
+  | { readonly type: 'scraped'; readonly id: number; readonly page: string }
 
 /** Worker to primary. */
 export type WorkerMessage =
   | { readonly type: 'listening' }
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed'; readonly message: string; readonly hint?: string | undefined }
   | { readonly type: 'stats'; readonly id: number; readonly stats: WorkerStats }
-  /** The worker has served its requests and asks to be replaced. */
-  | { readonly type: 'worn' }
+  /** A sign of life. */
+  | { readonly type: 'alive' }
+  /** The worker has reached a limit and asks to be replaced. */
+  | {
+      readonly type: 'worn'
+      readonly reason: WearReason
+      /** Served so far, and its memory now. */
+      readonly requests: number
+      readonly rssBytes: number
+    }
+
+/** Worker to primary: what others want to know of it. It serves as well when nobody listens. */
+export type WorkerReport =
+  /** All its figures, and its slot; replaces what it told before. */
+  | { readonly type: 'metrics'; readonly slot: number; readonly snapshot: MetricsSnapshot }
+  /** Whole lines for the log. */
+  | { readonly type: 'log'; readonly text: string; readonly lines: number }
+  /** Somebody may see the metrics of the whole server, and asks this worker for them. */
+  | { readonly type: 'scrape'; readonly id: number; readonly format: MetricsFormat }
 
 /** The figures of the whole server at one moment. */
 export interface TargetStats {
@@ -39,7 +67,7 @@ export interface TargetStats {
   readonly workers: readonly WorkerStats[]
   /** Workers that did not: too busy, or hung. */
   readonly silentPids: readonly number[]
-  /** Workers replaced on purpose, and those that ended unasked, since the start. */
+  /** Workers replaced on purpose, and those that ended unasked or were killed because they hung, since the start. */
   readonly recycled: number
   readonly crashed: number
 }
@@ -57,6 +85,10 @@ export interface WorkerStats {
   /** Null when the cache is switched off; likewise the queue. */
   readonly cache: CacheFigures | null
   readonly queue: QueueFigures | null
+  /** Null when CPU work is done on the event loop. */
+  readonly cpuThreads: CpuThreadFigures | null
+  /** The connections of this worker to the database; null when there is no task store. */
+  readonly database: ConnectionPoolStats | null
   readonly upstreams: readonly UpstreamFigures[]
 }
 
@@ -74,6 +106,17 @@ export interface QueueFigures {
   readonly running: number
   readonly waiting: number
   readonly refused: number
+}
+
+/** The CPU threads of one worker; `refused` and `timedOut` count tasks since the start. */
+export interface CpuThreadFigures {
+  /** Tasks that can run at the same time. */
+  readonly threads: number
+  readonly running: number
+  readonly waiting: number
+  readonly refused: number
+  /** Tasks that were ended, and their threads with them. */
+  readonly timedOut: number
 }
 
 /** One upstream as one worker sees it. */

@@ -1,8 +1,11 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
-import type { SettingValue } from '../core/settings-table.ts'
 import { parseRateLimit } from '../resilience/rate-limit.ts'
+import { LOG_LEVELS } from './logs/log-level.ts'
+import type { LogLevel } from './logs/log-level.ts'
+import type { RecyclePolicy } from '../resilience/recycle-policy.ts'
+import { SettingReader } from './setting-reader.ts'
 import { type WorkersPolicy, workersFor } from './worker-count.ts'
 
 /** One upstream, by the name that statistics and faults use. */
@@ -17,12 +20,14 @@ export interface ServerOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Processes, at least 1. */
+  /** Each worker listens by itself, instead of getting its connections from the primary. */
+  readonly reusePort: boolean
+  /** Worker processes; 0: the primary serves by itself. */
   readonly workers: number
   readonly gracefulTimeoutMs: Milliseconds
-  /** 0: workers are not recycled. */
-  readonly maxRequests: number
-  readonly maxRequestsJitter: number
+  /** Without a sign of life for so long a worker is taken for hung. */
+  readonly workerTimeoutMs: Milliseconds
+  readonly recycle: RecyclePolicy
   /** 0: connections are closed after each answer. */
   readonly keepAliveMs: Milliseconds
   readonly maxRequestBytes: number
@@ -33,7 +38,23 @@ export interface ServerOptions {
   readonly rateLimit: RateLimitOptions | null
   readonly queue: QueueOptions | null
   readonly compression: CompressionOptions | null
+  /** Null: CPU work is done on the event loop. */
+  readonly cpuThreads: CpuThreadOptions | null
+  /** Null: there is no task store, and its routes do not exist. */
+  readonly database: DatabaseOptions | null
+  /** Null: nothing is recorded. */
+  readonly metrics: MetricsOptions | null
+  readonly logLevel: LogLevel
   readonly upstream: UpstreamOptions
+}
+
+/** Where the metrics page is served. */
+export interface MetricsOptions {
+  readonly host: string
+  /** Null: no port is opened. */
+  readonly port: number | null
+  /** Who carries it gets the page on the main port too; empty: nobody does. */
+  readonly token: string
 }
 
 /** The response cache of one worker. */
@@ -62,6 +83,29 @@ export interface CompressionOptions {
   readonly minBytes: number
   /** Of gzip, 1 to 9. */
   readonly gzipLevel: number
+}
+
+/** The threads of one worker for CPU work. */
+export interface CpuThreadOptions {
+  /** At least 1. */
+  readonly threads: number
+  readonly queueSize: number
+  readonly taskTimeoutMs: Milliseconds
+}
+
+/** Where tasks are kept, and how one worker connects to it and works on them. */
+export interface DatabaseOptions {
+  /** `sqlite:/path` or `postgres://…`; empty: an embedded file, which whoever runs the server gives a place. */
+  readonly url: string
+  /** Made for this server, and removed with it. */
+  readonly isTemporary: boolean
+  readonly poolSize: number
+  readonly maxOverflow: number
+  readonly poolTimeoutMs: Milliseconds
+  readonly recycleMs: Milliseconds
+  readonly jobMaxAttempts: number
+  /** A job that has taken longer is repeated. */
+  readonly jobLeaseMs: Milliseconds
 }
 
 /** How one worker calls its upstreams. */
@@ -94,10 +138,16 @@ export function serverOptions(settings: ResolvedSettings, effectiveCpus: number)
   return {
     host: read.text('SERVER_HOST'),
     port: read.number('SERVER_PORT'),
+    reusePort: read.isOn('REUSE_PORT'),
     workers: workersOf(settings, read, effectiveCpus),
     gracefulTimeoutMs: read.ms('GRACEFUL_TIMEOUT'),
-    maxRequests: read.number('MAX_REQUESTS'),
-    maxRequestsJitter: read.number('MAX_REQUESTS_JITTER'),
+    workerTimeoutMs: read.ms('WORKER_TIMEOUT'),
+    recycle: {
+      maxRequests: read.number('MAX_REQUESTS'),
+      maxRequestsJitter: read.number('MAX_REQUESTS_JITTER'),
+      maxAgeMs: read.ms('WORKER_MAX_AGE'),
+      maxRssBytes: read.number('WORKER_MAX_MEMORY'),
+    },
     keepAliveMs: read.ms('KEEP_ALIVE'),
     maxRequestBytes: read.number('MAX_REQUEST_SIZE'),
     requestTimeoutMs: read.ms('REQUEST_TIMEOUT'),
@@ -120,6 +170,19 @@ export function serverOptions(settings: ResolvedSettings, effectiveCpus: number)
     compression: read.isOn('COMPRESSION')
       ? { minBytes: read.number('COMPRESSION_MIN'), gzipLevel: read.number('COMPRESSION_LEVEL') }
       : null,
+    cpuThreads:
+      read.number('CPU_THREADS') > 0
+        ? {
+            threads: read.number('CPU_THREADS'),
+            queueSize: read.number('CPU_QUEUE_SIZE'),
+            taskTimeoutMs: read.ms('CPU_TASK_TIMEOUT'),
+          }
+        : null,
+    metrics: read.isOn('ENABLE_METRICS')
+      ? { host: read.text('METRICS_HOST'), port: read.number('METRICS_PORT'), token: read.text('METRICS_TOKEN') }
+      : null,
+    logLevel: logLevelOf(read),
+    database: databaseOf(read),
     upstream: upstreamOf(read),
   }
 }
@@ -144,6 +207,33 @@ function rateLimitOf(read: SettingReader): RateLimitOptions {
   if (limit === undefined) throw new RangeError('RATE_LIMIT_DEFAULT was accepted by its pattern and not by its parser')
   const { count, periodMs } = limit
   return { ratePerS: (count / periodMs) * 1_000, burst: count, maxClients: read.number('RATE_LIMIT_MAX_KEYS') }
+}
+
+function logLevelOf(read: SettingReader): LogLevel {
+  const wanted = read.text('LOG_LEVEL')
+  const level = LOG_LEVELS.find((known) => known === wanted)
+  if (level === undefined) throw new RangeError('LOG_LEVEL was accepted by the table of settings and is no level')
+  return level
+}
+
+/** @throws {SettingsError} when the address is none */
+function databaseOf(read: SettingReader): DatabaseOptions {
+  const url = read.text('DATABASE_URL')
+  if (url.startsWith('postgres') && !URL.canParse(url)) {
+    throw new SettingsError('DATABASE_URL is not a URL', {
+      hint: 'write postgres://user:password@host:port/database, special characters of the password as %XX',
+    })
+  }
+  return {
+    url,
+    isTemporary: false,
+    poolSize: read.number('DATABASE_POOL_SIZE'),
+    maxOverflow: read.number('DATABASE_MAX_OVERFLOW'),
+    poolTimeoutMs: read.ms('POOL_TIMEOUT'),
+    recycleMs: read.ms('POOL_RECYCLE'),
+    jobMaxAttempts: read.number('JOB_MAX_ATTEMPTS'),
+    jobLeaseMs: read.ms('JOB_LEASE'),
+  }
 }
 
 function upstreamOf(read: SettingReader): UpstreamOptions {
@@ -181,44 +271,4 @@ function addressesOf(upstreams: readonly string[]): readonly UpstreamAddress[] {
       : `UPSTREAMS names "${repeated}" twice`,
     { hint: 'write UPSTREAMS as name=http://host:port,other=http://host:port' },
   )
-}
-
-/** Reads values whose kinds the table guarantees; anything else is a mistake in this file. */
-class SettingReader {
-  readonly #settings: ResolvedSettings
-
-  constructor(settings: ResolvedSettings) {
-    this.#settings = settings
-  }
-
-  value(name: string): SettingValue {
-    const setting = this.#settings.get(name)
-    if (setting === undefined) throw new RangeError(`${name} is not in the table of settings`)
-    return setting.value
-  }
-
-  number(name: string): number {
-    const value = this.value(name)
-    if (typeof value !== 'number') throw new RangeError(`${name} is not a number`)
-    return value
-  }
-
-  /** A duration that the table gives in seconds. */
-  ms(name: string): Milliseconds {
-    return this.number(name) * 1_000
-  }
-
-  isOn(name: string): boolean {
-    return this.value(name) === true
-  }
-
-  text(name: string): string {
-    return String(this.value(name))
-  }
-
-  list(name: string): readonly string[] {
-    const value = this.value(name)
-    if (typeof value !== 'object') throw new RangeError(`${name} is not a list`)
-    return value
-  }
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
 import { forkPinned, stopProcess } from '../host/pinned-process.ts'
@@ -12,6 +15,8 @@ const NAME = 'the bundled server'
 const START_TIMEOUT_MS: Milliseconds = 15_000
 /** The primary itself waits 300 ms for its workers. */
 const STATS_TIMEOUT_MS: Milliseconds = 1_000
+/** For what a server that has ended printed last. */
+const LAST_LINES_MS: Milliseconds = 1_000
 /** A rolling replacement of many workers, with the time that each gets to start. */
 const APPLY_TIMEOUT_MS: Milliseconds = 60_000
 
@@ -21,20 +26,43 @@ export class PrimaryLink {
   readonly exited: Promise<{ readonly reason: string }>
   readonly #process: PinnedProcess
   #workerPids: readonly number[] = []
+  #failure: string | undefined
+  /** Resolves when everything that the server printed has been handed on; undefined when nobody wants it. */
+  readonly #printed: Promise<unknown> | undefined
   #nextId = 0
 
-  /** Starts the process, which loads its code while the caller prepares the options. */
-  constructor(cpus: readonly number[]) {
-    this.#process = forkPinned(entryUrl(import.meta.url, 'primary'), { cpus, execArgv: [] })
+  /**
+   * Starts the process, which loads its code while the caller prepares the options.
+   *
+   * @param execArgv Node flags of the primary alone
+   * @param onWarning gets what is wrong with the server but does not end it
+   * @param log gets what the server prints on stderr
+   */
+  constructor(
+    cpus: readonly number[],
+    execArgv: readonly string[],
+    onWarning: (text: string) => void,
+    log?: NodeJS.WritableStream,
+  ) {
+    this.#process = forkPinned(entryUrl(import.meta.url, 'primary'), { cpus, execArgv })
     const { child, output } = this.#process
+    if (log !== undefined) {
+      child.stderr?.pipe(log, { end: false })
+      this.#printed = once(child, 'close')
+    }
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, killedBy) => {
-        resolve({ reason: withOutput(killedBy ?? `exit code ${code}`, output()) })
+        killGroup(child.pid)
+        // Whoever gets the log has read it already.
+        const told = log === undefined ? output() : ''
+        resolve({ reason: withOutput(this.#failure ?? killedBy ?? `exit code ${code}`, told) })
       })
       child.once('error', (error) => resolve({ reason: error.message }))
     })
     child.on('message', (message: PrimaryMessage) => {
       if (message.type === 'workers' || message.type === 'listening') this.#workerPids = message.workerPids
+      if (message.type === 'failed') this.#failure = message.message
+      if (message.type === 'warning') onWarning(message.text)
     })
   }
 
@@ -67,17 +95,24 @@ export class PrimaryLink {
     )
   }
 
-  /** Resolves when only workers with these options serve. */
+  /**
+   * Resolves when only workers with these options serve.
+   *
+   * @throws {TargetError} when none can; then the options before stay in force
+   */
   async apply(options: ServerOptions): Promise<void> {
     const id = this.#nextId++
-    await this.#ask({ type: 'apply', id, options }, APPLY_TIMEOUT_MS, (message) =>
-      message.type === 'applied' && message.id === id ? true : undefined,
-    )
+    await this.#ask({ type: 'apply', id, options }, APPLY_TIMEOUT_MS, (message) => {
+      if (message.type === 'apply-failed' && message.id === id) throw new TargetError(message.message)
+      return message.type === 'applied' && message.id === id ? true : undefined
+    })
   }
 
   /** Drains; kills the primary, and with it the workers, when that takes longer than `graceMs`. */
-  stop(graceMs: Milliseconds): Promise<void> {
-    return stopProcess(this.#process.child, { graceMs })
+  async stop(graceMs: Milliseconds): Promise<void> {
+    await stopProcess(this.#process.child, { graceMs })
+    // The last lines may still be on their way; a reader that stalls must not hold the stop up.
+    if (this.#printed !== undefined) await Promise.race([this.#printed, sleep(LAST_LINES_MS)])
   }
 
   /** Ends everything at once. */
@@ -102,6 +137,19 @@ export class PrimaryLink {
     // A child that is gone is noticed by its exit, not here.
     if (child.connected) child.send(message, () => undefined)
     return answer
+  }
+}
+
+/**
+ * The primary leads a process group, to which its workers belong. When it is gone they end by themselves, except those that
+ * hang or are stopped.
+ */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined || process.platform === 'win32') return
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // nobody is left, as it should be
   }
 }
 

@@ -1,27 +1,42 @@
-import { createServer } from 'node:net'
-
-import { messageOf } from '../core/errors.ts'
+import { messageOf, TuneError } from '../core/errors.ts'
 import { endWithParent } from '../host/process-entry.ts'
+import { systemClock } from '../host/system-clock.ts'
+import { withEmbeddedDatabase } from './database/embedded-database.ts'
+import { findPort } from './listening-port.ts'
 import type { ControllerMessage, PrimaryMessage } from './messages.ts'
 import type { ServerOptions } from './options.ts'
+import { PrimaryReports } from './primary-reports.ts'
+import { reusePortWarning } from './reuse-port.ts'
+import { SingleProcess } from './single-process.ts'
+import type { SupervisorEvents } from './supervisor-events.ts'
 import { Supervisor } from './supervisor.ts'
 
-/** Process entry: the primary of the cluster. It serves nothing itself; a controller tells it over IPC what to run. */
+/**
+ * Process entry: the primary of the cluster. A controller tells it over IPC what to run. It serves nothing itself, unless the
+ * server is to have no workers.
+ */
 
-let supervisor: Supervisor | undefined
+let serving: Supervisor | SingleProcess | undefined
+let reports: PrimaryReports | undefined
+let metrics: ServerOptions['metrics'] = null
 
-endWithParent(() => supervisor?.kill())
+endWithParent(() => serving?.kill())
 // The controller decides when a run is over; Ctrl-C reaches all processes of the terminal.
-process.on('SIGINT', () => undefined)
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
+// A reader of the log that is gone is no reason to end.
+process.stderr.on('error', () => undefined)
 process.on('SIGTERM', () => void stop())
 process.on('message', (message: ControllerMessage) => {
   switch (message.type) {
     case 'start':
       return void start(message.options, message.seed)
     case 'stats':
-      return void supervisor?.stats().then((stats) => tell({ type: 'stats', id: message.id, stats }))
+      return void serving?.stats().then((stats) => tell({ type: 'stats', id: message.id, stats }))
     case 'apply':
-      return void supervisor?.apply(message.options).then(() => tell({ type: 'applied', id: message.id }))
+      return void apply(withEmbeddedDatabase(message.options)).then(
+        () => tell({ type: 'applied', id: message.id }),
+        (error: unknown) => tell({ type: 'apply-failed', id: message.id, message: messageOf(error) }),
+      )
   }
 })
 
@@ -29,54 +44,65 @@ let isStopping = false
 
 /** The second call does not wait any more. */
 async function stop(): Promise<void> {
-  if (isStopping) supervisor?.kill()
+  if (isStopping) serving?.kill()
   isStopping = true
-  await supervisor?.drain()
+  await serving?.drain()
+  await reports?.close()
   process.exit()
 }
 
 async function start(options: ServerOptions, seed: number): Promise<void> {
   let port: number
   try {
-    port = await findPort(options.host, options.port)
+    port = await findPort(options)
   } catch (error) {
-    return fail(listenProblem(error, options), 'choose another SERVER_PORT (0 takes any free port) or SERVER_HOST')
+    return fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
   }
+  const observer = new PrimaryReports(options.logLevel, writeLog, systemClock)
+  reports = observer
+  metrics = options.metrics
+  try {
+    await observer.listen({ ...options, port })
+  } catch (error) {
+    return fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
+  }
+  const warning = reusePortWarning(options)
+  if (warning !== undefined) tell({ type: 'warning', text: warning })
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+  const Serving = options.workers === 0 ? SingleProcess : Supervisor
+  serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, eventsOf(url, observer))
+  serving.start()
+}
+
+/** Where the metrics are served is settled at the start. */
+async function apply(options: ServerOptions): Promise<void> {
+  await serving?.apply({ ...options, metrics })
+  reports?.setLevel(options.logLevel)
+}
+
+function eventsOf(url: string, observer: PrimaryReports): SupervisorEvents {
   let isListening = false
-  supervisor = new Supervisor({ ...options, port }, seed, {
+  return {
     onServing: (workerPids) => {
       tell(isListening ? { type: 'workers', workerPids } : { type: 'listening', url, workerPids })
       isListening = true
     },
     onFailed: fail,
-  })
-  supervisor.start()
-}
-
-/** Finds out before any worker is started whether the port can be had, and which one it is when any will do. */
-function findPort(host: string, wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen({ host, port: wanted, exclusive: true }, () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : wanted))
-    })
-  })
-}
-
-function listenProblem(error: unknown, { host, port }: ServerOptions): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') return `port ${port} on ${host} is taken`
-  if (code === 'EACCES') return `port ${port} on ${host} may not be opened by this user`
-  return `it cannot listen on ${host}:${port} (${messageOf(error)})`
+    onWarning: (text) => tell({ type: 'warning', text }),
+    onReplaced: (slot, reason) => observer.onReplaced(slot, reason),
+    onReport: (workerId, raw, reply) => observer.accept(workerId, raw, reply),
+    onEnded: ({ id }) => observer.onEnded(id),
+  }
 }
 
 /** The message must be out before the process ends. */
 function fail(message: string, hint: string | undefined): void {
   if (process.send === undefined) process.exit(1)
   process.send({ type: 'failed', message, hint } satisfies PrimaryMessage, () => process.exit(1))
+}
+
+function writeLog(text: string, done: () => void): void {
+  process.stderr.write(text, () => done())
 }
 
 function tell(message: PrimaryMessage): void {

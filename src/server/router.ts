@@ -12,6 +12,8 @@ export interface Route {
   /** Passes limiter and queue: what watches the server must see it when it is full. */
   readonly isExempt?: boolean
   readonly isCacheable?: boolean
+  /** Replaces the path in the keys of cached answers; undefined: nothing can be said to be fresh now. */
+  readonly cacheNamespace?: () => string | undefined
 }
 
 /** Either the route, or the methods that the path does have (none: no such path). */

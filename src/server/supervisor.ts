@@ -1,83 +1,63 @@
-import cluster from 'node:cluster'
-import type { Worker } from 'node:cluster'
-import { fileURLToPath } from 'node:url'
-
 import type { Milliseconds } from '../core/clock.ts'
-import { entryUrl, STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
-import type { TargetStats, WorkerCommand, WorkerMessage, WorkerStats } from './messages.ts'
+import { messageOf, TargetError } from '../core/errors.ts'
+import { MIN_WORKER_LIFETIME_MS } from '../resilience/recycle-policy.ts'
+import { FailedStarts } from './failed-starts.ts'
+import { AwakeTime, LOOK_INTERVAL_MS } from './life-signs.ts'
+import type { TargetStats, WorkerMessage } from './messages.ts'
 import type { ServerOptions } from './options.ts'
+import { crashText, hastyWearText, hungText } from './replacement-texts.ts'
+import { Rollout } from './rollout.ts'
+import type { SupervisorEvents } from './supervisor-events.ts'
+import { prepareWorkers, WorkerProcess } from './worker-process.ts'
+import { nextToReplace, wearOf } from './worker-slots.ts'
+import type { WorkerSlot } from './worker-slots.ts'
 
-/** What the supervisor tells its process. */
-export interface SupervisorEvents {
-  /** The set of workers that serve has changed, to this one. The first time, all of them serve. */
-  readonly onServing: (workerPids: readonly number[]) => void
-  /** The server cannot run; nothing is served. */
-  readonly onFailed: (message: string, hint: string | undefined) => void
-}
-
-/** A worker that hangs must not hold up the figures of the others. */
-const STATS_TIMEOUT_MS: Milliseconds = 300
-/** A worker that could not close in time gets this much longer before it is killed. */
-const KILL_MARGIN_MS: Milliseconds = 1_000
 /** While others serve, an idle connection of a replaced worker stays open so long: a request may be on its way. */
 const LINGER_MS: Milliseconds = 1_000
-/** Workers that end so often before they served anything will not serve at the next try either. */
-const MAX_FAILED_STARTS = 5
-const FAILED_STARTS_WINDOW_MS: Milliseconds = 10_000
-const RESPAWN_BASE_MS: Milliseconds = 100
-const RESPAWN_CAP_MS: Milliseconds = 5_000
-/** Of the workers, those that may be replaced at the same time. */
-const REPLACED_FRACTION = 0.25
-
-interface Member {
-  readonly worker: Worker
-  readonly options: ServerOptions
-  state: 'starting' | 'serving' | 'draining' | 'gone'
-  /** The worker that this one takes over from; undefined once it has. */
-  successorOf: Member | undefined
-}
+/** A worker that loads its code is silent for longer than one that serves may be. */
+const START_ALLOWANCE_MS: Milliseconds = 15_000
 
 /** Keeps the workers of one server running: starts, replaces, watches and ends them. */
 export class Supervisor {
   #options: ServerOptions
+  /** Workers with other options are to be replaced since then. */
+  #optionsSinceMs: Milliseconds = 0
   readonly #events: SupervisorEvents
-  readonly #members = new Map<number, Member>()
-  /** Those that are to be replaced, in order. */
-  readonly #worn: Member[] = []
-  readonly #whenApplied: (() => void)[] = []
-  readonly #statsAnswers = new Map<number, (stats: WorkerStats) => void>()
+  readonly #slots: WorkerSlot<WorkerProcess>[] = []
+  /** All that have not ended, those that drain included. */
+  readonly #members = new Set<WorkerProcess>()
+  readonly #failedStarts = new FailedStarts()
+  readonly #awake = new AwakeTime(performance.now())
+  #watch: NodeJS.Timeout | undefined
+  #rollout: Rollout | undefined
   #seed: number
-  #nextStatsId = 0
   #isStopping = false
   #hasServed = false
-  #failedStartsMs: Milliseconds[] = []
+  /** One hint per options is enough. */
+  #hasWarnedOfWear = false
   #recycled = 0
   #crashed = 0
 
   /**
-   * @param options with the port already chosen: a worker that comes later must find the same one
+   * @param options with the port already chosen, and at least one worker: one that comes later must find the same port
    * @param seed each worker gets one of its own, derived from it
    */
   constructor(options: ServerOptions, seed: number, events: SupervisorEvents) {
     this.#options = options
     this.#events = events
     this.#seed = seed
-    cluster.schedulingPolicy = cluster.SCHED_RR
-    cluster.setupPrimary({
-      exec: fileURLToPath(entryUrl(import.meta.url, 'worker')),
-      execArgv: [...process.execArgv, ...STEADY_HEAP_FLAGS],
-      serialization: 'advanced',
-    })
+    prepareWorkers(options.reusePort)
   }
 
   start(): void {
-    for (let count = 0; count < this.#options.workers; count++) this.#fork()
+    this.#watch = setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref()
+    this.#reconcile()
   }
 
   /** The figures of all workers that answer in time. */
   async stats(): Promise<TargetStats> {
     const serving = this.#serving()
-    const answers = await Promise.all(serving.map(({ worker }) => this.#statsOf(worker)))
+    const answers = await Promise.all(serving.map((member) => member.stats()))
     const workers = answers.filter((answer) => answer !== undefined)
     const answered = new Set(workers.map(({ pid }) => pid))
     const silentPids = pidsOf(serving).filter((pid) => !answered.has(pid))
@@ -87,133 +67,202 @@ export class Supervisor {
   /**
    * Replaces all workers by ones with other options, a few at a time and each only when its successor serves; the address
    * stays. Resolves when only workers with these options serve.
+   *
+   * @throws {TargetError} when no worker can serve with them; then the options before stay in force
    */
   apply(options: ServerOptions): Promise<void> {
-    const { host, port } = this.#options
-    this.#options = { ...options, host, port }
-    const serving = this.#serving()
-    for (const surplus of serving.slice(options.workers)) void this.#retire(surplus, LINGER_MS)
-    for (let count = this.#expected(); count < options.workers; count++) this.#fork()
-    this.#worn.push(...serving.slice(0, options.workers))
-    this.#replaceWorn()
-    return new Promise((resolve) => this.#whenApplied.push(resolve))
+    const { host, port, reusePort } = this.#options
+    this.#rollout ??= new Rollout(this.#options)
+    const applied = this.#rollout.wait()
+    this.#setOptions({ ...options, host, port, reusePort })
+    this.#reconcile()
+    return applied
   }
 
   /** Has all workers end what they do; resolves when they are gone, at the latest after the graceful timeout. */
   async drain(): Promise<void> {
-    this.#isStopping = true
-    await Promise.all([...this.#members.values()].map((member) => this.#retire(member, 0)))
+    this.#stopWatching()
+    await Promise.all([...this.#members].map((member) => member.retire(0)))
   }
 
   /** Ends all workers at once. */
   kill(): void {
+    this.#stopWatching()
+    for (const member of this.#members) member.kill()
+  }
+
+  #stopWatching(): void {
     this.#isStopping = true
-    for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL')
+    clearInterval(this.#watch)
   }
 
-  #fork(successorOf?: Member): void {
-    const worker = cluster.fork()
-    const member: Member = { worker, options: this.#options, state: 'starting', successorOf }
-    this.#members.set(worker.id, member)
-    worker.on('message', (message: WorkerMessage) => this.#onMessage(member, message))
-    worker.on('exit', (code, signal) => this.#onExit(member, signal === null ? `exit code ${code}` : signal))
-    this.#tell(worker, { type: 'start', options: this.#options, seed: this.#seed++ })
+  #setOptions(options: ServerOptions): void {
+    this.#options = options
+    this.#optionsSinceMs = performance.now()
+    this.#hasWarnedOfWear = false
+    this.#failedStarts.clear()
   }
 
-  #onMessage(member: Member, message: WorkerMessage): void {
-    switch (message.type) {
-      case 'listening':
-        return this.#onServing(member)
-      case 'failed':
-        return this.#fail(message.message, 'choose another SERVER_PORT or SERVER_HOST')
-      case 'stats':
-        return this.#statsAnswers.get(message.id)?.(message.stats)
-      case 'worn':
-        this.#worn.push(member)
-        return this.#replaceWorn()
+  /** Does what is due by time: kills workers that hang, and starts those that had to wait. */
+  #look(): void {
+    this.#awake.look(performance.now())
+    for (const { serving, starting } of this.#slots) {
+      if (serving !== undefined) this.#killIfHung(serving, serving.options.workerTimeoutMs)
+      if (starting !== undefined) {
+        this.#killIfHung(starting, Math.max(START_ALLOWANCE_MS, starting.options.workerTimeoutMs))
+      }
     }
+    this.#reconcile()
   }
 
-  #onServing(member: Member): void {
-    member.state = 'serving'
-    const predecessor = member.successorOf
-    if (predecessor?.state === 'serving') {
-      this.#recycled++
-      void this.#retire(predecessor, LINGER_MS)
+  #killIfHung(member: WorkerProcess, timeoutMs: Milliseconds): void {
+    const silentMs = this.#awake.nowMs - member.heardAtMs
+    if (silentMs <= timeoutMs || member.isHung) return
+    member.isHung = true
+    this.#events.onWarning(hungText(member.identity, silentMs, timeoutMs))
+    member.kill()
+  }
+
+  /** Brings the workers nearer to what they should be; does nothing when they are it. */
+  #reconcile(): void {
+    if (this.#isStopping) return
+    this.#endSurplus()
+    while (this.#slots.length < this.#options.workers) {
+      this.#slots.push({ index: this.#slots.length, serving: undefined, starting: undefined })
     }
-    // Otherwise each worker would keep all that came before it.
-    member.successorOf = undefined
-    // Options may have changed while it started.
-    if (member.options !== this.#options) this.#worn.push(member)
-    const serving = this.#serving()
-    this.#hasServed ||= serving.length === this.#options.workers
-    if (this.#hasServed) this.#events.onServing(pidsOf(serving))
-    this.#replaceWorn()
-    const isApplied = serving.every(({ options }) => options === this.#options)
-    if (isApplied && serving.length >= this.#options.workers) for (const tell of this.#whenApplied.splice(0)) tell()
+    for (const slot of this.#slots) if (slot.serving === undefined && slot.starting === undefined) this.#fork(slot)
+    const draining = [...this.#members].filter(({ state }) => state === 'draining').length
+    const current = { options: this.#options, optionsSinceMs: this.#optionsSinceMs, draining }
+    for (const slot of nextToReplace(this.#slots, performance.now(), current)) this.#fork(slot)
+    this.#endRollout()
   }
 
-  /** A worn worker serves on until its successor does. */
-  #replaceWorn(): void {
-    const atOnce = Math.ceil(this.#options.workers * REPLACED_FRACTION)
-    const starting = [...this.#members.values()].filter(({ state }) => state === 'starting').length
-    for (let free = atOnce - starting; free > 0 && !this.#isStopping; free--) {
-      let next = this.#worn.shift()
-      while (next !== undefined && (next.state !== 'serving' || this.#hasSuccessor(next))) next = this.#worn.shift()
-      if (next === undefined) return
-      this.#fork(next)
+  /** There are fewer workers now; the others go first into service. */
+  #endSurplus(): void {
+    const { workers } = this.#options
+    const isServed = this.#slots.slice(0, workers).every(({ serving }) => serving !== undefined)
+    if (this.#slots.length <= workers || !isServed) return
+    for (const { serving, starting } of this.#slots.splice(workers)) {
+      if (serving !== undefined) void serving.retire(LINGER_MS)
+      if (starting !== undefined) dismiss(starting)
     }
+    this.#tellServing()
   }
 
-  #hasSuccessor(member: Member): boolean {
-    return [...this.#members.values()].some(({ successorOf }) => successorOf === member)
+  #endRollout(): void {
+    if (this.#rollout === undefined || this.#slots.length !== this.#options.workers) return
+    if (!this.#slots.every(({ serving }) => serving?.options === this.#options)) return
+    this.#rollout.succeed()
+    this.#rollout = undefined
   }
 
-  /** Workers that serve, or will in place of nobody else. */
-  #expected(): number {
-    const members = [...this.#members.values()]
-    return members.filter(
-      ({ state, successorOf }) => state === 'serving' || (state === 'starting' && successorOf?.state !== 'serving'),
-    ).length
-  }
-
-  #retire(member: Member, lingerMs: Milliseconds): Promise<void> {
-    member.state = 'draining'
-    const { worker } = member
-    return new Promise((resolve) => {
-      const killer = setTimeout(
-        () => worker.process.kill('SIGKILL'),
-        this.#options.gracefulTimeoutMs + lingerMs + KILL_MARGIN_MS,
-      )
-      worker.once('exit', () => {
-        clearTimeout(killer)
-        resolve()
+  #fork(slot: WorkerSlot<WorkerProcess>): void {
+    if (this.#isStopping || !this.#failedStarts.mayStart(performance.now())) return
+    const start = { slot: slot.index, options: this.#options, seed: this.#seed++ }
+    try {
+      const member: WorkerProcess = new WorkerProcess(start, this.#awake.nowMs, {
+        onMessage: (message) => this.#onMessage(slot, member, message),
+        onReport: (raw) => this.#events.onReport(member.identity.id, raw, (command) => member.tell(command)),
+        hasOthers: () => this.#serving().some((other) => other !== member),
+        onEnd: (how) => this.#onEnd(slot, member, how),
       })
-      this.#tell(worker, { type: 'drain', lingerMs })
-    })
+      this.#members.add(member)
+      slot.starting = member
+    } catch (error) {
+      this.#onFailedStart(this.#options, messageOf(error), undefined)
+    }
   }
 
-  #onExit(member: Member, reason: string): void {
-    const { state } = member
-    member.state = 'gone'
-    this.#members.delete(member.worker.id)
-    if (this.#isStopping || state === 'draining') return
-    this.#crashed++
-    const nowMs = performance.now()
-    if (state === 'starting') this.#failedStartsMs.push(nowMs)
-    this.#failedStartsMs = this.#failedStartsMs.filter((failedAtMs) => nowMs - failedAtMs < FAILED_STARTS_WINDOW_MS)
-    if (this.#failedStartsMs.length >= MAX_FAILED_STARTS) {
-      return this.#fail(`its workers end while they start (${reason})`, undefined)
+  #onMessage(slot: WorkerSlot<WorkerProcess>, member: WorkerProcess, message: WorkerMessage): void {
+    member.heardAtMs = this.#awake.nowMs
+    switch (message.type) {
+      case 'alive':
+      case 'stats':
+        return
+      case 'listening':
+        return this.#onServing(slot, member)
+      case 'failed':
+        if (member.state !== 'starting') return
+        member.failure = { message: message.message, hint: message.hint }
+        return member.kill()
+      case 'worn':
+        return this.#onWorn(member, message)
     }
-    if (this.#hasServed) this.#events.onServing(pidsOf(this.#serving()))
-    const delayMs = Math.min(RESPAWN_CAP_MS, RESPAWN_BASE_MS * 2 ** this.#failedStartsMs.length)
-    setTimeout(() => {
-      if (this.#isStopping) return
-      if (member.successorOf !== undefined) this.#worn.push(member.successorOf)
-      this.#replaceWorn()
-      // Its successor may be on its way already.
-      if (this.#expected() < this.#options.workers) this.#fork()
-    }, delayMs)
+  }
+
+  #onServing(slot: WorkerSlot<WorkerProcess>, member: WorkerProcess): void {
+    if (member.state !== 'starting') return
+    member.state = 'serving'
+    member.servingSinceMs = performance.now()
+    const predecessor = slot.serving
+    slot.starting = undefined
+    slot.serving = member
+    if (predecessor !== undefined) {
+      this.#recycled++
+      this.#events.onReplaced(slot.index, wearOf(predecessor, this.#options, this.#optionsSinceMs)?.reason ?? 'reload')
+      void predecessor.retire(LINGER_MS)
+    }
+    this.#tellServing()
+    this.#reconcile()
+  }
+
+  #onWorn(member: WorkerProcess, message: WorkerMessage & { readonly type: 'worn' }): void {
+    if (member.state !== 'serving' || member.worn !== undefined) return
+    const nowMs = performance.now()
+    const livedMs = nowMs - member.servingSinceMs
+    member.worn = { reason: message.reason, fromMs: Math.max(nowMs, member.servingSinceMs + MIN_WORKER_LIFETIME_MS) }
+    if (livedMs < MIN_WORKER_LIFETIME_MS && !this.#hasWarnedOfWear) {
+      this.#hasWarnedOfWear = true
+      this.#events.onWarning(hastyWearText({ ...message, livedMs }, member.options.recycle))
+    }
+    this.#reconcile()
+  }
+
+  #onEnd(slot: WorkerSlot<WorkerProcess>, member: WorkerProcess, how: string): void {
+    const { state, options, failure, isHung, identity } = member
+    member.state = 'gone'
+    this.#members.delete(member)
+    this.#events.onEnded(identity)
+    if (slot.starting === member) slot.starting = undefined
+    if (slot.serving === member) slot.serving = undefined
+    if (this.#isStopping) return
+    if (state !== 'draining') {
+      this.#crashed++
+      this.#events.onReplaced(slot.index, isHung ? 'hung' : 'crash')
+    }
+    if (state === 'starting')
+      this.#onFailedStart(options, failure?.message ?? how, failure?.hint, failure !== undefined)
+    if (state === 'serving') {
+      if (!isHung) this.#events.onWarning(crashText(identity, how))
+      this.#tellServing()
+    }
+    this.#reconcile()
+  }
+
+  /** @param isKnown the worker itself has said why, so that another try would end the same way */
+  #onFailedStart(options: ServerOptions, how: string, hint: string | undefined, isKnown = false): void {
+    const nowMs = performance.now()
+    this.#failedStarts.add(nowMs)
+    const isHopeless = isKnown || this.#failedStarts.isHopeless(nowMs)
+    const text = isKnown ? how : `its workers end while they start (${how})`
+    if (isHopeless && this.#rollout !== undefined) {
+      return options === this.#options ? this.#rollBack(this.#rollout, text) : undefined
+    }
+    if (isHopeless && (!this.#hasServed || this.#serving().length === 0)) return this.#fail(text, hint)
+    if (this.#hasServed) this.#events.onWarning(`a worker did not start (${how}); it is tried again`)
+  }
+
+  #rollBack(rollout: Rollout, reason: string): void {
+    this.#rollout = undefined
+    this.#setOptions(rollout.previous)
+    for (const slot of this.#slots) {
+      if (slot.starting === undefined || slot.starting.options === rollout.previous) continue
+      dismiss(slot.starting)
+      slot.starting = undefined
+    }
+    rollout.fail(
+      new TargetError(`no worker can serve with the new settings (${reason}); the ones before stay in force`),
+    )
   }
 
   #fail(message: string, hint: string | undefined): void {
@@ -222,28 +271,24 @@ export class Supervisor {
     this.#events.onFailed(message, hint)
   }
 
-  #statsOf(worker: Worker): Promise<WorkerStats | undefined> {
-    const id = this.#nextStatsId++
-    return new Promise<WorkerStats | undefined>((resolve) => {
-      const timer = setTimeout(resolve, STATS_TIMEOUT_MS, undefined)
-      this.#statsAnswers.set(id, (stats) => {
-        clearTimeout(timer)
-        resolve(stats)
-      })
-      this.#tell(worker, { type: 'stats', id })
-    }).finally(() => this.#statsAnswers.delete(id))
+  /** The first time only once all of them serve. */
+  #tellServing(): void {
+    const serving = this.#serving()
+    this.#hasServed ||= serving.length === this.#options.workers
+    if (this.#hasServed) this.#events.onServing(pidsOf(serving))
   }
 
-  /** A worker may be gone before its exit is known here; that is not an error. */
-  #tell(worker: Worker, command: WorkerCommand): void {
-    if (worker.isConnected()) worker.send(command, () => undefined)
-  }
-
-  #serving(): readonly Member[] {
-    return [...this.#members.values()].filter(({ state }) => state === 'serving')
+  #serving(): readonly WorkerProcess[] {
+    return this.#slots.flatMap(({ serving }) => serving ?? [])
   }
 }
 
-function pidsOf(members: readonly Member[]): readonly number[] {
-  return members.flatMap(({ worker }) => worker.process.pid ?? [])
+/** It serves nobody yet, so that nothing is lost. */
+function dismiss(member: WorkerProcess): void {
+  member.state = 'draining'
+  member.kill()
+}
+
+function pidsOf(members: readonly WorkerProcess[]): readonly number[] {
+  return members.flatMap(({ pid }) => pid ?? [])
 }

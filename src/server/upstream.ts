@@ -3,7 +3,7 @@ import { Pool } from 'undici'
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts'
-import type { CallOutcome } from '../resilience/circuit-breaker.ts'
+import type { CallOutcome, CircuitBreakerStats } from '../resilience/circuit-breaker.ts'
 import { DEFAULT_SWEEP_MS } from '../resilience/deadline.ts'
 import type { DeadlineSweep } from '../resilience/deadline.ts'
 import { RequestQueue } from '../resilience/request-queue.ts'
@@ -18,6 +18,13 @@ export interface UpstreamRequest {
   /** Begins with `/`. */
   readonly path: string
   readonly body: string
+}
+
+/** Whether an upstream would take a call now, and the figures of its circuit breaker, if it has one. */
+export interface BreakerFigures {
+  readonly upstream: string
+  readonly isAvailable: boolean
+  readonly breaker: CircuitBreakerStats | undefined
 }
 
 /** How one call to one upstream ended. */
@@ -126,6 +133,10 @@ export class Upstream implements PickableUpstream {
     const breaker = this.#breaker?.stats().state ?? 'disabled'
     const { connected } = this.#pool.stats
     return { name: this.name, ...this.#counts, connected, running, pending: waiting, breaker }
+  }
+
+  breakerFigures(): BreakerFigures {
+    return { upstream: this.name, isAvailable: this.retryAfterS() === 0, breaker: this.#breaker?.stats() }
   }
 
   /** Ends all connections, and with them the calls under way. */

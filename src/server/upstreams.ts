@@ -8,7 +8,7 @@ import { UpstreamPicker } from '../resilience/upstream-picker.ts'
 import type { UpstreamFigures } from './messages.ts'
 import type { UpstreamOptions } from './options.ts'
 import { MIN_CALL_MS, Upstream } from './upstream.ts'
-import type { UpstreamRequest } from './upstream.ts'
+import type { BreakerFigures, UpstreamRequest } from './upstream.ts'
 
 /** What became of a request to whichever upstream could answer it. */
 export type UpstreamOutcome =
@@ -79,6 +79,10 @@ export class Upstreams {
 
   figures(): readonly UpstreamFigures[] {
     return this.#upstreams.map((upstream) => upstream.figures())
+  }
+
+  breakerFigures(): readonly BreakerFigures[] {
+    return this.#upstreams.map((upstream) => upstream.breakerFigures())
   }
 
   async close(): Promise<void> {

@@ -1,46 +1,49 @@
 import { messageOf } from '../core/errors.ts'
-import { seededRandom } from '../core/random.ts'
 import { endWithParent } from '../host/process-entry.ts'
-import { createApp } from './app.ts'
-import type { App } from './app.ts'
-import type { WorkerCommand, WorkerMessage } from './messages.ts'
-import type { ServerOptions } from './options.ts'
+import { removeTemporaryDatabase } from './database/embedded-database.ts'
+import type { WorkerCommand, WorkerMessage, WorkerReport } from './messages.ts'
+import { startWorker } from './running-worker.ts'
+import type { RunningWorker } from './running-worker.ts'
 
 /** Process entry: one worker of the cluster. The primary tells it what to serve and when to stop. */
 
-let app: App | undefined
+let worker: RunningWorker | undefined
+/** What a primary that was killed could not remove. */
+let removeLeftovers = (): void => undefined
 
 endWithParent()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+// A cluster's worker exits by itself when its primary is gone, before anything else can be called.
+process.once('exit', () => {
+  if (!process.connected) removeLeftovers()
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 process.on('message', (command: WorkerCommand) => {
   switch (command.type) {
     case 'start':
-      return start(command.options, command.seed)
+      return start(command)
     case 'stats':
-      return app === undefined ? undefined : tell({ type: 'stats', id: command.id, stats: app.stats() })
+      return worker === undefined ? undefined : tell({ type: 'stats', id: command.id, stats: worker.stats() })
+    case 'scraped':
+      return worker?.onScraped(command.id, command.page)
     case 'drain':
-      return void Promise.resolve(app?.drain(command.lingerMs)).finally(() => process.exit())
+      return void Promise.resolve(worker?.drain(command.lingerMs)).finally(() => process.exit())
   }
 })
 
-function start(options: ServerOptions, seed: number): void {
-  const random = seededRandom(seed)
-  const lifetime = options.maxRequests + Math.round(random() * options.maxRequestsJitter)
-  const started = createApp(options, {
-    random,
-    onEnded: (requests) => {
-      if (options.maxRequests > 0 && requests === lifetime) tell({ type: 'worn' })
-    },
-    // A mistake of ours: whoever started the server keeps what it prints.
-    onError: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
-  })
-  app = started
-  started.server.once('error', (error) => {
+function start(command: WorkerCommand & { readonly type: 'start' }): void {
+  removeLeftovers = () => removeTemporaryDatabase(command.options)
+  try {
+    worker = startWorker(command, { tell, report })
+  } catch (error) {
     tell({ type: 'failed', message: messageOf(error) })
-  })
-  started.server.listen(options.port, options.host, () => tell({ type: 'listening' }))
+  }
 }
 
 function tell(message: WorkerMessage): void {
   process.send?.(message)
+}
+
+function report(said: WorkerReport, done: () => void): void {
+  if (process.connected) process.send?.(said, undefined, undefined, () => done())
+  else done()
 }

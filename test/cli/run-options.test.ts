@@ -42,3 +42,18 @@ test('a method that cannot be sent is refused with those that can', async () => 
     )
   }
 })
+
+test('a database that the shell names is loaded only when it is meant for tune', async (t) => {
+  const url = 'postgres://user@127.0.0.1:5432/production'
+  for (const [name, expected] of [
+    ['DATABASE_URL', ''],
+    ['TUNE_DATABASE_URL', url],
+  ] as const) {
+    process.env[name] = url
+    t.after(() => delete process.env[name])
+    const { target } = await resolveRunOptions('overload', DEFAULTS)
+    assert.ok(target.kind === 'bundled')
+    assert.equal(target.settings.get('DATABASE_URL')?.value, expected, name)
+    delete process.env[name]
+  }
+})

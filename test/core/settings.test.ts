@@ -42,6 +42,9 @@ const DOCUMENTED_DEFAULTS = {
   MAX_WORKERS: 10,
   SERVER_HOST: '127.0.0.1',
   SERVER_PORT: 8_000,
+  ENABLE_METRICS: true,
+  METRICS_PORT: 9_090,
+  LOG_LEVEL: 'info',
   QUEUE_SIZE: 1_000,
 }
 
@@ -122,11 +125,11 @@ test('one message lists every problem with name, value, range and nearest name',
   assert.match(message, /COMPRESSION must be true or false; got "maybe" \(file\)/)
 })
 
-for (const value of ['0', '-1', 'abc', '1.5', '1000000', '101']) {
+for (const value of ['-1', 'abc', '1.5', '1000000', '101']) {
   test(`${value} is no number of workers`, () => {
     assert.match(
       problemsOf({ flags: { WEB_CONCURRENCY: value } }),
-      /WEB_CONCURRENCY must be a whole number from 1 to 100, or auto/,
+      /WEB_CONCURRENCY must be a whole number from 0 to 100, or auto/,
     )
   })
 }
@@ -145,7 +148,13 @@ test('an unknown preset is a problem that names the known ones', () => {
 })
 
 test('the bench preset changes only what would measure itself, or make stopping slow', () => {
-  const expected = { GRACEFUL_TIMEOUT: 1, MAX_REQUESTS: 0, RATE_LIMIT_ENABLED: false }
+  const expected = {
+    GRACEFUL_TIMEOUT: 1,
+    MAX_REQUESTS: 0,
+    RATE_LIMIT_ENABLED: false,
+    ENABLE_METRICS: false,
+    LOG_LEVEL: 'off',
+  }
   assert.deepEqual(settingsThatDiffer(resolve({ preset: 'bench' })), expected)
 })
 
@@ -160,6 +169,13 @@ test('credentials of upstreams are masked wherever settings are shown', () => {
   assert.doesNotMatch(problemsOf({ flags: { UPSTREAMS: 'http://user:secret@host' } }), /secret/)
   const withAt = resolve({ flags: { UPSTREAMS: 'auth=http://user:p@secret@host:1' } })
   assert.deepEqual(settingsThatDiffer(withAt), { UPSTREAMS: 'auth=http://***@host:1' })
+})
+
+test('a token is masked wherever settings are shown', () => {
+  const settings = resolve({ flags: { METRICS_TOKEN: 'very-secret' } })
+  assert.deepEqual(settingsThatDiffer(settings), { METRICS_TOKEN: '***' })
+  assert.doesNotMatch(describeSettings(settings), /very-secret/)
+  assert.doesNotMatch(problemsOf({ flags: { METRICS_TOKEN: 'very secret' } }), /very secret/)
 })
 
 test('the description has one line for each setting, with value, origin and when it takes effect', () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, RequestListener } from 'node:http'
+import type { Agent, IncomingHttpHeaders, OutgoingHttpHeaders, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -29,10 +29,11 @@ export const UPSTREAM: UpstreamOptions = {
 export const PLAIN: ServerOptions = {
   host: '127.0.0.1',
   port: 0,
+  reusePort: false,
   workers: 1,
   gracefulTimeoutMs: 2_000,
-  maxRequests: 0,
-  maxRequestsJitter: 0,
+  workerTimeoutMs: 60_000,
+  recycle: { maxRequests: 0, maxRequestsJitter: 0, maxAgeMs: 0, maxRssBytes: 0 },
   keepAliveMs: 5_000,
   maxRequestBytes: 10_000,
   requestTimeoutMs: 5_000,
@@ -41,6 +42,10 @@ export const PLAIN: ServerOptions = {
   rateLimit: null,
   queue: null,
   compression: null,
+  cpuThreads: null,
+  metrics: null,
+  logLevel: 'off',
+  database: null,
   upstream: UPSTREAM,
 }
 
@@ -90,10 +95,18 @@ export function send(
     headers = {},
     body,
     signal,
-  }: { method?: string; headers?: OutgoingHttpHeaders; body?: string; signal?: AbortSignal } = {},
+    agent = false,
+  }: {
+    method?: string
+    headers?: OutgoingHttpHeaders
+    body?: string
+    signal?: AbortSignal
+    /** Without one the connection is used once. */
+    agent?: Agent | false
+  } = {},
 ): Promise<Received> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) })
+    const request = httpRequest(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
     request.once('error', reject)
     request.once('response', (response) => {
       const chunks: Buffer[] = []

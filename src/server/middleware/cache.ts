@@ -61,6 +61,7 @@ function onFlightError(error: unknown): Answer {
 function keyOf({ route, query, request }: RequestContext): string | undefined {
   if (route.isCacheable !== true) return undefined
   if (request.headers.authorization !== undefined || request.headers.cookie !== undefined) return undefined
-  const text = canonicalKey(route.path, query)
+  const namespace = route.cacheNamespace === undefined ? route.path : route.cacheNamespace()
+  const text = namespace === undefined ? undefined : canonicalKey(namespace, query)
   return text === undefined ? undefined : hash('sha256', text, 'base64')
 }

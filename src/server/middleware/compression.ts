@@ -3,6 +3,7 @@ import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
 
 import { bodyBytes } from '../answer.ts'
 import type { Answer } from '../answer.ts'
+import type { LayerCounts } from '../metrics/layer-counts.ts'
 import type { CompressionOptions } from '../options.ts'
 import type { Middleware } from '../pipeline.ts'
 import { chooseEncoding } from './encoding.ts'
@@ -21,8 +22,13 @@ type Compress = (body: Buffer) => Promise<Buffer>
 /**
  * Compresses text and JSON for clients that accept it. The compressed form of an answer is kept as long as the answer
  * itself, so that a cached answer is compressed once. When all compressors are busy an answer goes out as it is.
+ *
+ * @param counts gets what each compression brought, and why others were not made
  */
-export function compression({ minBytes, gzipLevel }: CompressionOptions): Middleware {
+export function compression(
+  { minBytes, gzipLevel }: CompressionOptions,
+  counts: LayerCounts['compression'],
+): Middleware {
   const compressors = compressorsOf(gzipLevel)
   const variants = new WeakMap<Answer, Map<Encoding, Promise<Answer>>>()
   let running = 0
@@ -30,10 +36,22 @@ export function compression({ minBytes, gzipLevel }: CompressionOptions): Middle
   const variantOf = (answer: Answer, encoding: Encoding): Answer | Promise<Answer> => {
     const known = variants.get(answer)?.get(encoding)
     if (known !== undefined) return known
-    if (running >= MAX_CONCURRENT) return answer
+    if (running >= MAX_CONCURRENT) {
+      counts.skipped.busy++
+      return answer
+    }
     running++
     const variant = compressors[encoding](Buffer.from(answer.body))
-      .then((body) => (body.length < bodyBytes(answer) ? encoded(answer, body, encoding) : answer))
+      .then((body) => {
+        const plainBytes = bodyBytes(answer)
+        if (body.length >= plainBytes) {
+          counts.skipped.not_smaller++
+          return answer
+        }
+        counts.inputBytes += plainBytes
+        counts.outputBytes += body.length
+        return encoded(answer, inOwnMemory(body), encoding)
+      })
       // Out of memory, most likely; the plain answer is as right.
       .catch(() => answer)
       .finally(() => running--)
@@ -48,6 +66,7 @@ export function compression({ minBytes, gzipLevel }: CompressionOptions): Middle
       // Also on plain answers: what a client gets depends on the header either way.
       context.headers.push('Vary', 'Accept-Encoding')
       const encoding = chooseEncoding(context.request.headers['accept-encoding']?.toString())
+      if (encoding === undefined) counts.skipped.not_accepted++
       return encoding === undefined || context.request.method === 'HEAD' ? answer : variantOf(answer, encoding)
     }
     const answer = next(context)
@@ -62,6 +81,13 @@ function compressorsOf(gzipLevel: number): Readonly<Record<Encoding, Compress>> 
     br: (body) => brotliAsync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
     zstd: (body) => zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
   }
+}
+
+/** What zlib gives is a piece of a block of 64 KiB, all of which would live as long as a cached answer. */
+function inOwnMemory(piece: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(piece.length)
+  piece.copy(own)
+  return own
 }
 
 function encoded(answer: Answer, body: Buffer, encoding: Encoding): Answer {

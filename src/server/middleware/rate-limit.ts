@@ -1,17 +1,26 @@
 import type { ClientLimiter } from '../../resilience/client-limiter.ts'
 import { refusal } from '../answer.ts'
+import type { LayerCounts } from '../metrics/layer-counts.ts'
 import type { Middleware } from '../pipeline.ts'
 
 const IPV4_IN_IPV6 = '::ffff:'
 /** Groups of an IPv6 address that name the network of one customer. */
 const NETWORK_GROUPS = 4
 
-/** Refuses the requests of a client that has used up its tokens. A client is the address of its socket. */
-export function rateLimit(limiter: ClientLimiter): Middleware {
+/**
+ * Refuses the requests of a client that has used up its tokens. A client is the address of its socket.
+ *
+ * @param counts gets every decision
+ */
+export function rateLimit(limiter: ClientLimiter, counts: LayerCounts['rateLimit']): Middleware {
   return (context, next) => {
     if (context.route.isExempt === true) return next(context)
     const decision = limiter.take(clientKey(context.request.socket.remoteAddress))
-    if (decision.allowed) return next(context)
+    if (decision.allowed) {
+      counts.allowed++
+      return next(context)
+    }
+    counts.limited++
     return refusal(429, 'rate_limited', {
       detail: 'this client has sent too many requests',
       retryAfterS: decision.retryAfterS,

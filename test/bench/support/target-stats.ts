@@ -9,7 +9,7 @@ export function upstreamFixture(changes: Partial<UpstreamFigures>): UpstreamFigu
 /** A worker that has done nothing. */
 export function workerFixture(pid: number, changes: Partial<WorkerStats> = {}): WorkerStats {
   const idle = { requests: 0, loopActiveMs: 0, loopIdleMs: 0, heapUsedBytes: 0, externalBytes: 0 }
-  return { pid, ...idle, cache: null, queue: null, upstreams: [], ...changes }
+  return { pid, ...idle, cache: null, queue: null, cpuThreads: null, database: null, upstreams: [], ...changes }
 }
 
 /** What a target of these workers tells; its primary is process 1. */

@@ -1,0 +1,87 @@
+import type { Clock, Milliseconds } from '../core/clock.ts'
+import { TargetError } from '../core/errors.ts'
+import { listenProblem } from './listening-port.ts'
+import { LogBuffer, PRIMARY_LOG_BUFFER } from './logs/log-buffer.ts'
+import { isLogged } from './logs/log-level.ts'
+import type { LogLevel } from './logs/log-level.ts'
+import { logLine } from './logs/log-line.ts'
+import type { WorkerCommand } from './messages.ts'
+import { ClusterMetrics } from './metrics/cluster-metrics.ts'
+import { startMetricsServer } from './metrics/metrics-server.ts'
+import type { ServerOptions } from './options.ts'
+import { parseWorkerReport } from './worker-report.ts'
+
+/** For the last lines of a server that ends. */
+const FLUSH_TIMEOUT_MS: Milliseconds = 1_000
+
+/** Takes what workers report: makes one metrics page and one log of it. */
+export class PrimaryReports {
+  readonly #metrics: ClusterMetrics
+  readonly #log: LogBuffer
+  #level: LogLevel
+  #closePort: (() => Promise<void>) | undefined
+
+  /** @param write hands log lines on; only with one writer are lines whole */
+  constructor(level: LogLevel, write: (text: string, done: () => void) => void, clock: Clock) {
+    this.#level = level
+    this.#log = new LogBuffer((text, _lines, done) => write(text, done), PRIMARY_LOG_BUFFER, clock)
+    this.#metrics = new ClusterMetrics(clock, (snapshot) => {
+      if (this.#level !== 'off') snapshot.add('tune_log_lines_dropped_total', this.#log.dropped)
+    })
+  }
+
+  /**
+   * Opens the port of the metrics page, if there is to be one.
+   *
+   * @throws {TargetError} when it cannot
+   */
+  async listen({ metrics, port: serverPort }: ServerOptions): Promise<void> {
+    if (metrics === null || metrics.port === null) return
+    const { host, port } = metrics
+    const hint = 'choose another METRICS_PORT or METRICS_HOST, or ENABLE_METRICS=false'
+    if (port === serverPort) throw new TargetError(`SERVER_PORT and METRICS_PORT are both ${port}`, { hint })
+    try {
+      this.#closePort = await startMetricsServer({ host, port }, (format) => this.#metrics.page(format))
+    } catch (error) {
+      throw new TargetError(`METRICS_PORT: ${listenProblem(error, { host, port })}`, { hint, cause: error })
+    }
+  }
+
+  /** Takes a message of a worker; what is no report of ours, or a damaged one, does nothing. */
+  accept(workerId: number, raw: unknown, reply: (command: WorkerCommand) => void): void {
+    const report = parseWorkerReport(raw)
+    switch (report?.type) {
+      case undefined:
+        return
+      case 'metrics':
+        return this.#metrics.update(workerId, report.slot, report.snapshot)
+      case 'log':
+        return this.#log.add(report.text, report.lines)
+      case 'scrape':
+        return reply({ type: 'scraped', id: report.id, page: this.#metrics.page(report.format) })
+    }
+  }
+
+  /** The worker is gone; what it has counted stays. */
+  onEnded(workerId: number): void {
+    this.#metrics.retire(workerId)
+  }
+
+  onReplaced(slot: number, reason: string): void {
+    this.#metrics.countRestart(reason)
+    const level = reason === 'crash' || reason === 'hung' ? 'error' : 'info'
+    if (isLogged(level, this.#level))
+      this.#log.add(logLine(level, { message: 'worker replaced', worker: slot, reason }))
+  }
+
+  /** From now on; workers have levels of their own. */
+  setLevel(level: LogLevel): void {
+    this.#level = level
+  }
+
+  /** Closes the port and hands the last lines on; takes a second at most. */
+  async close(): Promise<void> {
+    await this.#closePort?.()
+    await this.#log.flush(FLUSH_TIMEOUT_MS)
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+
+import { SettingsError, TargetError } from '../../../src/core/errors.ts'
+import { describeSettings, resolveSettings, settingsThatDiffer } from '../../../src/core/settings.ts'
+import { checkDatabase } from '../../../src/server/database/check-database.ts'
+import { parseDatabaseUrl } from '../../../src/server/database/database-url.ts'
+import { removeTemporaryDatabase, withEmbeddedDatabase } from '../../../src/server/database/embedded-database.ts'
+import { serverOptions } from '../../../src/server/options.ts'
+import type { DatabaseOptions, ServerOptions } from '../../../src/server/options.ts'
+
+function optionsOf(flags: Readonly<Record<string, string>>): ServerOptions {
+  return serverOptions(resolveSettings({ flags, environment: {} }), 1)
+}
+
+function databaseOf(flags: Readonly<Record<string, string>>): DatabaseOptions {
+  return optionsOf(flags).database ?? assert.fail('no database')
+}
+
+test('a password in DATABASE_URL is masked wherever settings are shown', () => {
+  for (const url of [
+    'postgres://app:hunter2@db.internal:5432/items',
+    'postgres://app@db.internal/items?sslmode=require&password=hunter2',
+  ]) {
+    const settings = resolveSettings({ flags: {}, environment: { DATABASE_URL: url } })
+    const shown = describeSettings(settings) + JSON.stringify(settingsThatDiffer(settings))
+    assert.doesNotMatch(shown, /hunter2/)
+    assert.match(shown, /db\.internal/)
+    assert.equal(databaseOf({ DATABASE_URL: url }).url, url)
+  }
+})
+
+test('what is no address of a database is refused without its password', () => {
+  for (const url of [
+    'mysql://app:hunter2@db/items',
+    'postgres://app:hun/ter2@db/items',
+    'postgres://app:hunter 2@db/items',
+    'sqlite:tasks.db',
+    'tasks.db',
+  ]) {
+    assert.throws(
+      () => databaseOf({ DATABASE_URL: url }),
+      (error) => {
+        assert.ok(error instanceof SettingsError)
+        assert.match(error.message, /DATABASE_URL must be sqlite:\/path\/file\.db or postgres:\/\/user:password@host/)
+        assert.doesNotMatch(error.message, /hun|ter2| 2@/)
+        return true
+      },
+    )
+  }
+  assert.throws(() => databaseOf({ DATABASE_URL: 'postgres://app:hunter2@db:99999/items' }), {
+    name: 'SettingsError',
+    message: 'DATABASE_URL is not a URL',
+  })
+})
+
+test('the names and ranges of the source documents are kept', () => {
+  const { poolSize, maxOverflow, poolTimeoutMs, recycleMs } = databaseOf({})
+  assert.deepEqual([poolSize, maxOverflow, poolTimeoutMs, recycleMs], [5, 10, 30_000, 3_600_000])
+  const aliases = databaseOf({ POOL_SIZE: '20', MAX_OVERFLOW: '0' })
+  assert.deepEqual([aliases.poolSize, aliases.maxOverflow], [20, 0])
+  for (const flags of [{ POOL_SIZE: '21' }, { POOL_SIZE: '0' }, { MAX_OVERFLOW: '21' }]) {
+    assert.throws(() => databaseOf(flags), SettingsError)
+  }
+})
+
+test('a URL names a file or a server', () => {
+  assert.deepEqual(parseDatabaseUrl('sqlite:/var/lib/tasks.db'), { kind: 'sqlite', file: '/var/lib/tasks.db' })
+  const url = 'postgresql://db/items'
+  assert.deepEqual(parseDatabaseUrl(url), { kind: 'postgres', url })
+})
+
+test('a file that cannot be written is said before anything is started', () => {
+  assert.throws(
+    () => checkDatabase(databaseOf({ DATABASE_URL: 'sqlite:/nowhere/at/all/tasks.db' })),
+    (error) => {
+      assert.ok(error instanceof TargetError)
+      assert.match(error.message, /^DATABASE_URL: no file can be written at \/nowhere\/at\/all\/tasks\.db \(ENOENT/)
+      return true
+    },
+  )
+  checkDatabase(databaseOf({}))
+  checkDatabase(databaseOf({ DATABASE_URL: 'postgres://db/items' }))
+})
+
+test('an embedded database has one place for all, which a worker whose primary was killed removes, and no other', (t) => {
+  const options = optionsOf({})
+  const embedded = withEmbeddedDatabase(options)
+  assert.equal(withEmbeddedDatabase(options).database?.url, embedded.database?.url)
+  assert.equal(withEmbeddedDatabase(embedded), embedded)
+  const address = parseDatabaseUrl(embedded.database?.url ?? '')
+  const directory = address.kind === 'sqlite' ? dirname(address.file) : assert.fail('not SQLite')
+  assert.ok(!existsSync(directory), 'nothing is made before it is used')
+  mkdirSync(directory)
+  const folder = mkdtempSync(join(tmpdir(), 'tune-kept-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  removeTemporaryDatabase(optionsOf({ DATABASE_URL: `sqlite:${folder}/tasks.db` }))
+  assert.ok(existsSync(folder))
+  removeTemporaryDatabase(embedded)
+  assert.ok(!existsSync(directory))
+})

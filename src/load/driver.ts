@@ -18,6 +18,8 @@ import { UsersEngine } from './users-engine.ts'
 const SNAPSHOT_INTERVAL_MS: Milliseconds = 500
 const FIRST_SNAPSHOT_MS: Milliseconds = 200
 const BEAT_INTERVAL_MS: Milliseconds = 100
+/** Arrivals come at round times, and so do answers that take a round time: telling is work that would hold up just these. */
+const BETWEEN_ARRIVALS_MS: Milliseconds = 3
 const TIMER_ERROR_MS: Milliseconds = 2
 
 /** What a driver tells while it runs. */
@@ -152,8 +154,11 @@ class Phase {
       this.#sendingEnd.set(startMs + this.plan.durationMs)
       const tell = (): void => hooks.onSnapshot(this.#recorder.snapshot(elapsedMs()))
       const beat = (): void => hooks.onBeat?.({ elapsedMs: elapsedMs(), completed: this.#recorder.completed })
-      timers.push(setTimeout(tell, FIRST_SNAPSHOT_MS), setInterval(tell, SNAPSHOT_INTERVAL_MS))
-      timers.push(setInterval(beat, BEAT_INTERVAL_MS))
+      const tellRegularly = (): void => {
+        timers.push(setTimeout(tell, FIRST_SNAPSHOT_MS), setInterval(tell, SNAPSHOT_INTERVAL_MS))
+        timers.push(setInterval(beat, BEAT_INTERVAL_MS))
+      }
+      timers.push(setTimeout(tellRegularly, BETWEEN_ARRIVALS_MS))
       this.#engine.start(startMs)
       if (this.#earlyStopMs === undefined) this.#onIdle()
       else this.endSending(this.#earlyStopMs)

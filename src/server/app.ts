@@ -160,8 +160,16 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
     // Nobody else was told of it.
     if (options.database?.url === '') removeTemporaryDatabase({ database })
   }
-  const drain = (lingerMs: Milliseconds): Promise<void> => front.drain(lingerMs).then(close)
-  const leave = (): Promise<void> => front.leave().then(close)
+  /** Jobs get as long as requests do. */
+  const endAfter = async (served: Promise<void>): Promise<void> => {
+    const timeUp = Promise.withResolvers<void>()
+    const cancel = clock.schedule(options.gracefulTimeoutMs, timeUp.resolve)
+    await Promise.all([served, Promise.race([tasks?.stopWork(), timeUp.promise])])
+    cancel()
+    await close()
+  }
+  const drain = (lingerMs: Milliseconds): Promise<void> => endAfter(front.drain(lingerMs))
+  const leave = (): Promise<void> => endAfter(front.leave())
   const workerMetrics =
     requestMetrics === null
       ? null

@@ -70,8 +70,12 @@ async function start(options: ServerOptions, seed: number): Promise<void> {
   if (warning !== undefined) tell({ type: 'warning', text: warning })
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
   const Serving = options.workers === 0 ? SingleProcess : Supervisor
-  serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, eventsOf(url, observer))
-  serving.start()
+  try {
+    serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, eventsOf(url, observer))
+    serving.start()
+  } catch (error) {
+    fail(messageOf(error), undefined)
+  }
 }
 
 /** Where the metrics are served is settled at the start. */

@@ -72,7 +72,7 @@ export class Supervisor {
    */
   apply(options: ServerOptions): Promise<void> {
     const { host, port, reusePort } = this.#options
-    this.#rollout ??= new Rollout(this.#options)
+    this.#rollout ??= new Rollout(this.#options, performance.now())
     const applied = this.#rollout.wait()
     this.#setOptions({ ...options, host, port, reusePort })
     this.#reconcile()
@@ -112,6 +112,7 @@ export class Supervisor {
         this.#killIfHung(starting, Math.max(START_ALLOWANCE_MS, starting.options.workerTimeoutMs))
       }
     }
+    if (this.#rollout?.isOverdue(performance.now()) === true) this.#rollBack(this.#rollout, 'they do not serve in time')
     this.#reconcile()
   }
 
@@ -207,7 +208,7 @@ export class Supervisor {
   }
 
   #onWorn(member: WorkerProcess, message: WorkerMessage & { readonly type: 'worn' }): void {
-    if (member.state !== 'serving' || member.worn !== undefined) return
+    if (!['starting', 'serving'].includes(member.state) || member.worn !== undefined) return
     const nowMs = performance.now()
     const livedMs = nowMs - member.servingSinceMs
     member.worn = { reason: message.reason, fromMs: Math.max(nowMs, member.servingSinceMs + MIN_WORKER_LIFETIME_MS) }
@@ -233,6 +234,9 @@ export class Supervisor {
     if (state === 'starting')
       this.#onFailedStart(options, failure?.message ?? how, failure?.hint, failure !== undefined)
     if (state === 'serving') {
+      // One that dies soon after each start is not to become a storm either.
+      const endedMs = performance.now()
+      if (endedMs - member.servingSinceMs < MIN_WORKER_LIFETIME_MS) this.#failedStarts.add(endedMs)
       if (!isHung) this.#events.onWarning(crashText(identity, how))
       this.#tellServing()
     }

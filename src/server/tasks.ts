@@ -28,7 +28,9 @@ export interface Tasks {
   /** Takes up what was accepted earlier; without that nothing runs before the first request. */
   readonly start: () => void
   readonly stats: () => ConnectionPoolStats
-  /** Ends the jobs under way, then all connections. */
+  /** Takes no more jobs; resolves when those under way have ended. */
+  readonly stopWork: () => Promise<void>
+  /** Closes all connections; a job still under way is repeated by somebody else when its lease is over. */
   readonly close: () => Promise<void>
 }
 
@@ -80,10 +82,8 @@ export function createTasks(options: DatabaseOptions, parts: TaskParts): Tasks {
       if (mayHoldTasks(options.url)) runner.start()
     },
     stats: () => database.stats(),
-    close: async () => {
-      await runner.stop()
-      await database.close()
-    },
+    stopWork: () => runner.stop(),
+    close: () => database.close(),
   }
 }
 

@@ -70,7 +70,6 @@ export class WorkerProcess {
     this.heardAtMs = awakeMs
     const worker = cluster.fork()
     this.#worker = worker
-    rescueConnections(worker, events.hasOthers)
     worker.on('message', (raw: unknown) => this.#onMessage(raw, events))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#ended = promise
@@ -86,6 +85,8 @@ export class WorkerProcess {
       // A process that could not be started has no exit; a broken channel of one that runs is followed by it.
       if (worker.process.pid === undefined) end(error.message)
     })
+    // Without a process, for want of open files for example, there is no channel either.
+    if (worker.process.pid !== undefined) rescueConnections(worker, events.hasOthers)
     this.tell({ type: 'start', options, seed, slot })
   }
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 
 import { forkPinned, pinSelf, stopProcess } from '../../src/host/pinned-process.ts'
+import { STEADY_HEAP_FLAGS } from '../../src/host/process-entry.ts'
 import { median, relativeSpread } from '../../src/stats/percentile.ts'
 import { benchCpus } from './support/bench-cpus.ts'
 
@@ -15,6 +16,10 @@ const { values } = parseArgs({
 })
 const [rounds, requests] = [Number(values.rounds), Number(values.requests)]
 const CONNECTIONS = 10
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new RangeError(`--rounds must be a whole number, got ${values.rounds}`)
+if (!Number.isInteger(requests / CONNECTIONS) || requests < CONNECTIONS)
+  throw new RangeError(`--requests must be a multiple of ${CONNECTIONS}, got ${values.requests}`)
 const VARIANTS = {
   neither: [],
   metrics: ['metrics'],
@@ -31,6 +36,7 @@ async function askOneAfterTheOther(port: number, count: number): Promise<void> {
   let left = count
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
+    socket.once('close', () => reject(new Error('the server has closed a connection')))
     socket.on('data', () => {
       left--
       if (left === 0) resolve()
@@ -47,7 +53,7 @@ async function load(port: number, count: number): Promise<void> {
 
 async function microsecondsPerRequest(args: readonly string[], cpu: number): Promise<number> {
   const entry = new URL('support/observed-app.ts', import.meta.url)
-  const { child, output } = forkPinned(entry, { cpus: [cpu], args, execArgv: [] })
+  const { child, output } = forkPinned(entry, { cpus: [cpu], args, execArgv: STEADY_HEAP_FLAGS })
   try {
     let port = 0
     while (port === 0) {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 
 import { loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
 import { ScenarioError } from '../../src/core/errors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tune-data-'))
+after(() => rmSync(folder, { recursive: true }))
 
 /** A scenario beside which a data file of this content lies; line 3 names the file, line 4 uses `{{users.id}}`. */
 function scenarioWithData(name: string, content: string | Uint8Array, pick = 'in-order'): string {

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../core/clock.ts'
 import type { PoolableConnection } from '../../resilience/pooled-connection.ts'
 
 /** What a statement may be given and may answer with. PostgreSQL answers 64-bit integers as text. */
@@ -5,6 +6,9 @@ export type SqlValue = string | number | null
 
 /** One row by the names of its columns. */
 export type SqlRow = Readonly<Record<string, unknown>>
+
+/** A ping or a roll-back that takes longer has met a connection that is lost; it is cut. */
+export const UPKEEP_TIMEOUT_MS: Milliseconds = 1_000
 
 /** How one statement is run. */
 export interface QueryOptions {

@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import type { Clock, Milliseconds } from '../../core/clock.ts'
 import { messageOf, TargetError } from '../../core/errors.ts'
 import type { DeadlineSweep } from '../../resilience/deadline.ts'
-import { DatabaseUnavailableError } from './database-connection.ts'
+import { DatabaseUnavailableError, UPKEEP_TIMEOUT_MS } from './database-connection.ts'
 import type { DatabaseConnection, QueryOptions, SqlRow, SqlValue } from './database-connection.ts'
 import { requestCancel } from './postgres-cancel.ts'
 
@@ -116,12 +116,20 @@ class PostgresConnection implements DatabaseConnection {
     sql: string,
     parameters: readonly SqlValue[] = [],
     { signal }: QueryOptions = {},
-  ): Promise<readonly SqlRow[]> => {
+  ): Promise<readonly SqlRow[]> => this.#query(sql, parameters, this.#queryTimeoutMs + ANSWER_MARGIN_MS, signal)
+
+  /** @param withinMs then the connection is cut */
+  async #query(
+    sql: string,
+    parameters: readonly SqlValue[],
+    withinMs: Milliseconds,
+    signal?: AbortSignal,
+  ): Promise<readonly SqlRow[]> {
     signal?.throwIfAborted()
     let cancelled: Promise<void> | undefined
     const cancel = (): void => void (cancelled ??= this.#cancel())
     signal?.addEventListener('abort', cancel)
-    const due = this.#sweep.add(this.#queryTimeoutMs + ANSWER_MARGIN_MS, () => this.#cut())
+    const due = this.#sweep.add(withinMs, () => this.#cut())
     try {
       const { rows } = await this.#client.query<Record<string, unknown>>(sql, [...parameters])
       return rows
@@ -136,9 +144,9 @@ class PostgresConnection implements DatabaseConnection {
     }
   }
 
-  readonly ping = (): Promise<unknown> => this.query('SELECT 1')
+  readonly ping = (): Promise<unknown> => this.#query('SELECT 1', [], UPKEEP_TIMEOUT_MS)
 
-  readonly rollBack = (): Promise<unknown> => this.query('ROLLBACK')
+  readonly rollBack = (): Promise<unknown> => this.#query('ROLLBACK', [], UPKEEP_TIMEOUT_MS)
 
   readonly close = async (): Promise<void> => {
     this.#isUsable = false

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
 import { entryUrl } from '../../host/process-entry.ts'
 import type { DeadlineSweep } from '../../resilience/deadline.ts'
-import { DatabaseUnavailableError } from './database-connection.ts'
+import { DatabaseUnavailableError, UPKEEP_TIMEOUT_MS } from './database-connection.ts'
 import type { DatabaseConnection, QueryOptions, SqlRow, SqlValue } from './database-connection.ts'
 import { startSmallThread } from './small-thread.ts'
 import type { SqliteAnswer, SqliteCommand, SqliteThreadData } from './sqlite-messages.ts'
@@ -80,7 +80,7 @@ class SqliteConnection implements DatabaseConnection {
         onLost()
       })
     })
-    this.connected = this.#answer()
+    this.connected = this.#answer(queryTimeoutMs)
   }
 
   get isUsable(): boolean {
@@ -95,20 +95,27 @@ class SqliteConnection implements DatabaseConnection {
     sql: string,
     parameters: readonly SqlValue[] = [],
     { isDurable = false }: QueryOptions = {},
-  ): Promise<readonly SqlRow[]> => {
+  ): Promise<readonly SqlRow[]> => this.#query({ sql, parameters, isDurable }, this.#queryTimeoutMs)
+
+  /** @param withinMs then its thread is ended */
+  async #query(command: SqliteCommand, withinMs: Milliseconds): Promise<readonly SqlRow[]> {
     if (!this.#isUsable) throw new DatabaseUnavailableError('the connection to the database is closed')
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-    this.#thread.postMessage({ sql, parameters, isDurable } satisfies SqliteCommand)
-    const answer = await this.#answer()
+    this.#thread.postMessage(command)
+    const answer = await this.#answer(withinMs)
     if (answer.kind === 'rows') return answer.rows
     if (answer.kind === 'connected') return []
     const message = `SQLite: ${answer.message}`
     throw UNAVAILABLE_CODES.has(answer.code) ? new DatabaseUnavailableError(message) : new Error(message)
   }
 
-  readonly ping = (): Promise<unknown> => this.query('SELECT 1')
+  readonly ping = (): Promise<unknown> => this.#upkeep('SELECT 1')
 
-  readonly rollBack = (): Promise<unknown> => this.query('ROLLBACK')
+  readonly rollBack = (): Promise<unknown> => this.#upkeep('ROLLBACK')
+
+  #upkeep(sql: string): Promise<unknown> {
+    return this.#query({ sql, parameters: [], isDurable: false }, UPKEEP_TIMEOUT_MS)
+  }
 
   readonly close = async (): Promise<void> => {
     this.#isUsable = false
@@ -116,8 +123,8 @@ class SqliteConnection implements DatabaseConnection {
     await this.#exited
   }
 
-  #answer(): Promise<SqliteAnswer> {
-    const due = this.#sweep.add(this.#queryTimeoutMs, () => void this.close())
+  #answer(withinMs: Milliseconds): Promise<SqliteAnswer> {
+    const due = this.#sweep.add(withinMs, () => void this.close())
     return new Promise<SqliteAnswer>((resolve, reject) => this.#waiting.push({ resolve, reject })).finally(() =>
       due.cancel(),
     )

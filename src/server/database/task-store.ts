@@ -89,6 +89,7 @@ export class TaskStore {
   claim(limit: number, leaseMs: Milliseconds): Promise<readonly ClaimedTask[]> {
     return this.#use(async (connection) => {
       const rows = await connection.query(this.#sql.claim, [limit, leaseMs])
+      if (rows.length > 0) await this.#bumpVersion(connection)
       return rows.map(({ seq, payload, attempts }) => ({
         seq: Number(seq),
         payload: JSON.parse(String(payload)) as unknown,

@@ -32,7 +32,7 @@ export interface JobRunnerParts {
   readonly onError: (error: unknown) => void
 }
 
-/** Finished jobs are deleted after every so many. */
+/** Old finished jobs are deleted after one job in so many: by lot, because no worker may live long enough to count them. */
 const PRUNE_EVERY = 1_000
 const POLL_JITTER = 0.1
 
@@ -50,7 +50,6 @@ export class JobRunner {
   #isAwoken = false
   #isStopped = false
   #isFailing = false
-  #finished = 0
 
   constructor(
     store: Pick<TaskStore, 'glance' | 'claim' | 'settle' | 'prune'>,
@@ -117,9 +116,8 @@ export class JobRunner {
     const ending = await this.#endingOf(job)
     try {
       this.#parts.onVersion(await this.#store.settle(job, ending))
-      if (ending.status !== 'queued' && ++this.#finished % PRUNE_EVERY === 0) {
-        await this.#store.prune(this.#options.keptTasks)
-      }
+      const isDrawn = this.#parts.random() < 1 / PRUNE_EVERY
+      if (ending.status !== 'queued' && isDrawn) await this.#store.prune(this.#options.keptTasks)
     } catch (error) {
       // Its lease runs out, and then it is repeated.
       this.#report(error)

@@ -32,6 +32,8 @@ export async function startMetricsServer(
     // The module cluster must not share this port with anybody.
     server.listen({ ...address, exclusive: true }, () => {
       server.off('error', reject)
+      // A connection that could not be accepted is lost; the primary is not to end for it.
+      server.on('error', () => undefined)
       resolve()
     })
   })

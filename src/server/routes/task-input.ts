@@ -12,6 +12,7 @@ const MAX_LIMIT = 100
 /** Databases count through all that comes before a page. */
 const MAX_PAGE = 10_000
 const MAX_PAYLOAD_LENGTH = 65_536
+const MAX_PAYLOAD_DEPTH = 100
 
 const ID = /^[\w.:-]{1,64}$/
 const SERVICE = /^[\w.-]{1,64}$/
@@ -80,11 +81,19 @@ function parseTask(item: unknown, newId: () => string): NewTask | string {
   if (id !== undefined && !(typeof id === 'string' && ID.test(id))) return `id must be ${ID_FORM}`
   if (!(typeof service === 'string' && SERVICE.test(service))) return `service must be ${SERVICE_FORM}`
   const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+  if (isDeeperThan(MAX_PAYLOAD_DEPTH, payload))
+    return `payload must not be nested deeper than ${MAX_PAYLOAD_DEPTH} levels`
   const text = isObject ? JSON.stringify(payload) : ''
   if (text === '' || text.length > MAX_PAYLOAD_LENGTH) {
     return `payload must be an object of at most ${MAX_PAYLOAD_LENGTH} characters as JSON`
   }
   return { id: id ?? newId(), service, payload: text }
+}
+
+/** JSON.parse reads any depth, and JSON.stringify cannot write it. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
 }
 
 interface Check {

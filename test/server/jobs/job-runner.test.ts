@@ -17,12 +17,12 @@ const OPTIONS: JobRunnerOptions = {
 }
 
 /** A runner over a store that is a list. */
-function setUp(jobs: readonly { readonly payload: unknown; readonly attempts?: number }[]) {
+function setUp(jobs: readonly { readonly payload: unknown; readonly attempts?: number }[], drawn = 0.5) {
   const clock = new FakeClock()
   const queued: ClaimedTask[] = jobs.map(({ payload, attempts = 1 }, seq) => ({ seq, payload, attempts }))
   const endings: TaskEnding[] = []
   const errors: unknown[] = []
-  const store = { isDown: false, glances: 0, claims: [] as number[] }
+  const store = { isDown: false, glances: 0, claims: [] as number[], prunes: [] as number[] }
   const failWhenDown = (): void => {
     if (store.isDown) throw new Error('down')
   }
@@ -42,10 +42,10 @@ function setUp(jobs: readonly { readonly payload: unknown; readonly attempts?: n
         endings.push(ending)
         return 2
       },
-      prune: async () => undefined,
+      prune: async (kept) => void store.prunes.push(kept),
     },
     OPTIONS,
-    { clock, random: () => 0.5, onVersion: () => undefined, onError: (error) => errors.push(error) },
+    { clock, random: () => drawn, onVersion: () => undefined, onError: (error) => errors.push(error) },
   )
   return { clock, endings, errors, runner, store, queued }
 }
@@ -143,4 +143,19 @@ test('a runner that is stopped takes no more jobs and waits for those under way'
   clock.advance(50)
   await stopped
   assert.deepEqual([endings.length, queued.length, clock.pendingTasks], [1, 1, 0])
+})
+
+test('old tasks are deleted by lot, so that also runners that never do many jobs get to it', async () => {
+  for (const [drawn, prunes] of [
+    [0.5, []],
+    [0.0001, [OPTIONS.keptTasks]],
+  ] as const) {
+    const { runner, store, clock } = setUp([{ payload: { text: 'a' } }], drawn)
+    runner.start()
+    await turns()
+    clock.advance(1)
+    await turns()
+    assert.deepEqual(store.prunes, prunes)
+    await runner.stop()
+  }
 })

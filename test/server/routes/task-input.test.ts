@@ -76,3 +76,16 @@ test('the first task that is wrong is named with its field', () => {
     'the body must be JSON',
   )
 })
+
+test('a payload that is nested so deep that it could not be written is refused', () => {
+  const parsed = (levels: number): ReturnType<typeof parseNewTasks> => {
+    const nested = '['.repeat(levels) + ']'.repeat(levels)
+    return parseNewTasks(Buffer.from(`{"service":"a","payload":{"b":${nested}}}`), () => 'new-id')
+  }
+  for (const levels of [100, 200_000]) {
+    const refused = parsed(levels)
+    assert.ok(typeof refused === 'string')
+    assert.match(refused, /nested deeper than 100 levels/)
+  }
+  assert.ok(Array.isArray(parsed(99)))
+})

@@ -15,7 +15,7 @@ function assertDoubted(run: Run, codes: readonly string[]): void {
 test('a process that spins on the CPU of the generator is named, and its wait is measured', async (t) => {
   const cpus = splitCpus()
   if (cpus === undefined) return t.skip('this needs exactly two usable CPUs')
-  const run = await benchBesideHog(cpus.generator, ['-r', '200', '-d', '3s'])
+  const run = await benchBesideHog(cpus.generator, ['-r', '1500', '-d', '3s'])
   assertDoubted(run, ['busy-neighbour', 'generator-starved'])
 })
 

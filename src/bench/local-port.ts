@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
 import type { Milliseconds } from '../core/clock.ts'
+import { httpOrigin } from '../core/http-origin.ts'
 import { TargetError } from '../core/errors.ts'
 
 /** A server of this machine may listen on either only. */
@@ -44,7 +45,7 @@ async function listenBriefly(port: number, host: string): Promise<number | undef
 /** The origin at which a server of this machine accepts connections on the port; undefined while none does. */
 export async function listeningOrigin(port: number): Promise<string | undefined> {
   for (const host of LOOPBACK) {
-    if (await accepts(host, port)) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (await accepts(host, port)) return httpOrigin(host, port)
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
+import { httpOrigin } from '../core/http-origin.ts'
 import { messageOf, TargetError, UsageError } from '../core/errors.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { resolveSettings, describeSettings } from '../core/settings.ts'
@@ -66,7 +67,7 @@ export async function runServe(flags: ServeFlags): Promise<number> {
     })
     const by = workers === 0 ? 'in a single process' : `with ${workers} worker${workers === 1 ? '' : 's'}`
     say(`listening on ${server.url} ${by}; Ctrl-C stops it`)
-    if (metrics !== null) say(`metrics on http://${metrics.host}:${metrics.port}/metrics`)
+    if (metrics !== null && metrics.port !== null) say(`metrics on ${httpOrigin(metrics.host, metrics.port)}/metrics`)
     const stopAsked = new Promise<undefined>((resolve) => {
       interruption.signal.addEventListener('abort', () => resolve(undefined), { once: true })
       if (interruption.signal.aborted) resolve(undefined)

@@ -6,8 +6,8 @@ export const OPTIMIZED_BYTECODE_FLAG = '--max-optimized-bytecode-size'
 export const USUAL_OPTIMIZED_BYTES = 61_440
 
 /**
- * Stops V8's optimizing compiler, or lets it go on. Its threads take the CPU from this one for 4 ms at a time, in some 2 % of the
- * time for minutes after the start; what is compiled stays, and the quick compiler of what is new goes on.
+ * Stops V8's optimizing compiler, or lets it go on. Its threads take the CPU from this one for a whole time slice each,
+ * for minutes after the start; what is compiled stays, and the quick compiler of what is new goes on.
  */
 export function restCompiler(isResting: boolean): void {
   setFlagsFromString(`${OPTIMIZED_BYTECODE_FLAG}=${isResting ? 0 : USUAL_OPTIMIZED_BYTES}`)

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../core/clock.ts'
 
 /**
  * Turns of an empty loop between two looks at the clock. Each look leaves a number behind for the collector until the optimizing
- * compiler has come to it, and without them it would have to come every 20 ms.
+ * compiler has come to it, and a loop of looks alone would keep the collector busy.
  */
 const TURNS = 500
 

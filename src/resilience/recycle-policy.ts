@@ -32,12 +32,11 @@ export interface WorkerWear {
 const EARLIER_FRACTION = 0.1
 
 /**
- * No worker is replaced sooner after it began to serve. A start costs about 0.3 s of CPU time, so that at the worst some
- * 15 % of one CPU per worker go into starts.
+ * No worker is replaced sooner after it began to serve: a start costs CPU time, of which starts may not take the most.
  */
 export const MIN_WORKER_LIFETIME_MS: Milliseconds = 2_000
 
-/** What is recommended instead: starts then cost about half a percent of one CPU. */
+/** What is recommended instead: starts then hardly cost anything. */
 const LASTING_LIFETIME_MS: Milliseconds = 60_000
 
 /**

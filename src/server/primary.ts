@@ -1,4 +1,5 @@
 import { messageOf, TuneError } from '../core/errors.ts'
+import { httpOrigin } from '../core/http-origin.ts'
 import { endWithParent } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { withEmbeddedDatabase } from './database/embedded-database.ts'
@@ -52,29 +53,19 @@ async function stop(): Promise<void> {
 }
 
 async function start(options: ServerOptions, seed: number): Promise<void> {
-  let port: number
   try {
-    port = await findPort(options)
-  } catch (error) {
-    return fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
-  }
-  const observer = new PrimaryReports(options.logLevel, writeLog, systemClock)
-  reports = observer
-  metrics = options.metrics
-  try {
-    await observer.listen({ ...options, port })
-  } catch (error) {
-    return fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
-  }
-  const warning = reusePortWarning(options)
-  if (warning !== undefined) tell({ type: 'warning', text: warning })
-  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
-  const Serving = options.workers === 0 ? SingleProcess : Supervisor
-  try {
-    serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, eventsOf(url, observer))
+    const port = await findPort(options)
+    reports = new PrimaryReports(options.logLevel, writeLog, systemClock)
+    metrics = options.metrics
+    await reports.listen({ ...options, port })
+    const warning = reusePortWarning(options)
+    if (warning !== undefined) tell({ type: 'warning', text: warning })
+    const Serving = options.workers === 0 ? SingleProcess : Supervisor
+    const events = eventsOf(httpOrigin(options.host, port), reports)
+    serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, events)
     serving.start()
   } catch (error) {
-    fail(messageOf(error), undefined)
+    fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
   }
 }
 

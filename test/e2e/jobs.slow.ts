@@ -45,7 +45,7 @@ function addTasks({ url }: BundledTarget, service: string) {
   return { accepted, ended }
 }
 
-/** A connection that was handed to a worker that is killed may never be answered. */
+/** Far longer than any answer takes: a request that is lost with its worker must not hold the test up. */
 function inTime(): AbortSignal {
   return AbortSignal.timeout(5_000)
 }

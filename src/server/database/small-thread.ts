@@ -11,7 +11,7 @@ const HAS_STEADY_HEAP = STEADY_HEAP_FLAGS.every((flag) => process.execArgv.inclu
 let starting = 0
 
 /**
- * Starts a thread with a small young generation: 14 MiB resident instead of 45 after a while.
+ * Starts a thread with a small young generation: most of what it would be resident with otherwise.
  *
  * The flags that give our processes a large one apply to threads too and overrule `resourceLimits`, so they are changed while
  * the thread starts. The heap of this thread has its size from its own start and does not look at them again.

@@ -22,7 +22,7 @@ export interface WorkerMetricsSources {
 const BREAKER_STATE_NUMBER = { closed: 0, 'half-open': 1, open: 2 } as const
 const MICROSECONDS_PER_SECOND = 1_000_000
 
-/** Reads all values of one worker together, some hundred microseconds of work; meant for once a second. */
+/** Reads all values of one worker together; meant for once a second. */
 export class WorkerMetrics {
   readonly #sources: WorkerMetricsSources
   #loop = { activeMs: 0, idleMs: 0 }

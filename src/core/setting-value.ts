@@ -1,4 +1,4 @@
-import type { NumericSetting, SettingDefinition, SettingValue } from './settings-table.ts'
+import type { NumericSetting, SettingDefinition, SettingValue } from './setting-definition.ts'
 import { parseByteSize, parseDuration } from './units.ts'
 
 const SWITCH_WORDS: Readonly<Record<string, boolean>> = {

@@ -1,4 +1,4 @@
-import type { SettingValue } from './settings-table.ts'
+import type { SettingValue } from './setting-definition.ts'
 
 /** Settings that belong together, by name; anything a user says goes before them. */
 export const PRESETS: Readonly<Record<string, Readonly<Record<string, SettingValue>>>> = {

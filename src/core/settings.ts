@@ -4,7 +4,7 @@ import { isSecretName, MASK, withoutSecrets, withoutUserInfo } from './secrets.t
 import { allowedValues, parseSettingValue } from './setting-value.ts'
 import { PRESETS } from './settings-presets.ts'
 import { SETTINGS } from './settings-table.ts'
-import type { SettingDefinition, SettingValue } from './settings-table.ts'
+import type { SettingDefinition, SettingValue } from './setting-definition.ts'
 
 /** Where a value came from, the strongest first. */
 export type SettingOrigin = 'flag' | 'environment' | 'file' | 'preset' | 'default'

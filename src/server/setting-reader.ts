@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
-import type { SettingValue } from '../core/settings-table.ts'
+import type { SettingValue } from '../core/setting-definition.ts'
 
 /** Reads values whose kinds the table guarantees; anything else is a mistake of the caller, and throws a RangeError. */
 export class SettingReader {

@@ -7,7 +7,7 @@ import type { PinnedProcess } from '../host/pinned-process.ts'
 import { entryUrl } from '../host/process-entry.ts'
 import { childMessage } from './child-message.ts'
 import type { SimulatorCommand, SimulatorMessage, UpstreamFault } from './messages.ts'
-import type { UpstreamAddress } from './options.ts'
+import type { UpstreamAddress } from './options/upstream.ts'
 
 /** The simulated upstreams of one server, together in one process. */
 export interface Simulators {

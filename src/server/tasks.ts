@@ -8,7 +8,7 @@ import { Database } from './database/database.ts'
 import { parseDatabaseUrl } from './database/database-url.ts'
 import { TaskStore } from './database/task-store.ts'
 import { JobRunner } from './jobs/job-runner.ts'
-import type { DatabaseOptions } from './options.ts'
+import type { DatabaseOptions } from './options/database.ts'
 import type { Route } from './router.ts'
 import { taskRoutes } from './routes/tasks.ts'
 

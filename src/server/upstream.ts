@@ -11,7 +11,7 @@ import type { QueueTicket } from '../resilience/request-queue.ts'
 import { parseRetryAfter } from '../resilience/retry-after.ts'
 import type { PickableUpstream } from '../resilience/upstream-picker.ts'
 import type { UpstreamFigures } from './messages.ts'
-import type { UpstreamAddress, UpstreamOptions } from './options.ts'
+import type { UpstreamAddress, UpstreamOptions } from './options/upstream.ts'
 
 /** One call, as JSON. */
 export interface UpstreamRequest {

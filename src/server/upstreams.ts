@@ -6,7 +6,7 @@ import type { Attempt, AttemptOutcome, RetryPolicy } from '../resilience/retry.t
 import { DEFAULT_MIN_RETRIES, DEFAULT_RETRY_FRACTION, RetryBudget } from '../resilience/retry-budget.ts'
 import { UpstreamPicker } from '../resilience/upstream-picker.ts'
 import type { UpstreamFigures } from './messages.ts'
-import type { UpstreamOptions } from './options.ts'
+import type { UpstreamOptions } from './options/upstream.ts'
 import { MIN_CALL_MS, Upstream } from './upstream.ts'
 import type { BreakerFigures, UpstreamRequest } from './upstream.ts'
 

@@ -7,7 +7,8 @@ import type { TestContext } from 'node:test'
 import { seededRandom } from '../../src/core/random.ts'
 import { createApp } from '../../src/server/app.ts'
 import type { App } from '../../src/server/app.ts'
-import type { ServerOptions, UpstreamOptions } from '../../src/server/options.ts'
+import type { ServerOptions } from '../../src/server/options.ts'
+import type { UpstreamOptions } from '../../src/server/options/upstream.ts'
 import type { Route } from '../../src/server/router.ts'
 
 /** Where nobody listens: the discard port of a machine without that service. */

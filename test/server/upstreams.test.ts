@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
-import type { UpstreamOptions } from '../../src/server/options.ts'
+import type { UpstreamOptions } from '../../src/server/options/upstream.ts'
 import { jsonOf, runApp, runUpstream, send, until, UPSTREAM } from './app-under-test.ts'
 import type { Received, RunningApp } from './app-under-test.ts'
 

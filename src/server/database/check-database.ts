@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { messageOf, TargetError } from '../../core/errors.ts'
-import type { DatabaseOptions } from '../options.ts'
+import type { DatabaseOptions } from '../options/database.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 
 /**

@@ -10,7 +10,8 @@ import { checkDatabase } from '../../../src/server/database/check-database.ts'
 import { parseDatabaseUrl } from '../../../src/server/database/database-url.ts'
 import { removeTemporaryDatabase, withEmbeddedDatabase } from '../../../src/server/database/embedded-database.ts'
 import { serverOptions } from '../../../src/server/options.ts'
-import type { DatabaseOptions, ServerOptions } from '../../../src/server/options.ts'
+import type { ServerOptions } from '../../../src/server/options.ts'
+import type { DatabaseOptions } from '../../../src/server/options/database.ts'
 
 function optionsOf(flags: Readonly<Record<string, string>>): ServerOptions {
   return serverOptions(resolveSettings({ flags, environment: {} }), 1)

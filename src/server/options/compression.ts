@@ -1,0 +1,14 @@
+import type { SettingReader } from '../setting-reader.ts'
+
+/** What is compressed, and how hard. */
+export interface CompressionOptions {
+  readonly minBytes: number
+  /** Of gzip, 1 to 9. */
+  readonly gzipLevel: number
+}
+
+/** @returns null when nothing is compressed */
+export function compressionOptions(read: SettingReader): CompressionOptions | null {
+  if (!read.isOn('COMPRESSION')) return null
+  return { minBytes: read.number('COMPRESSION_MIN'), gzipLevel: read.number('COMPRESSION_LEVEL') }
+}

@@ -1,65 +1,72 @@
 import type { Milliseconds } from '../../../src/core/clock.ts'
 import type { Run } from '../../../src/core/report.ts'
 import { LatencyHistogram } from '../../../src/stats/latency-histogram.ts'
+import { median } from '../../../src/stats/percentile.ts'
 import type { OracleAccount } from '../../support/oracle-server.ts'
 import { delaysOf, sampleQuantile, stalledResponseTimes } from './oracle-laws.ts'
 import type { TruthCase } from './truth-cases.ts'
 
 export const QUANTILES = [0.5, 0.95, 0.99] as const
 
-/** A figure may be off by the larger of the two, and late by what the idle machine itself adds. */
+/** A figure may be off by the larger of the two, and late by what the machine itself adds. */
 const RELATIVE_BAR = 0.02
 const ABSOLUTE_BAR_MS: Milliseconds = 0.3
 const MS_PER_S = 1_000
 
-/** One quantile: what it is, what the oracle did, what tune says. */
+/** One measurement of a case. */
+export interface TruthRound {
+  readonly run: Run
+  readonly account: OracleAccount
+  /** What the machine adds to any measurement, one per quantile; see bare-floor.ts. */
+  readonly floorMs: readonly Milliseconds[]
+}
+
+/** One quantile, the median of all rounds: what it is, what the oracle did, what tune says. */
 export interface JudgedQuantile {
   readonly truthMs: Milliseconds
   /** From the moments at which answers left the oracle. */
   readonly oracleMs: Milliseconds
   readonly tuneMs: Milliseconds
+  /** Of the rounds, the least and the most. */
+  readonly tuneSpreadMs: readonly [Milliseconds, Milliseconds]
+  readonly floorMs: Milliseconds
   /** How much more than the truth it may be. */
   readonly allowedMs: Milliseconds
-  /** How late the oracle answered. */
-  readonly oracleLateMs: Milliseconds
   /** `oracle late`: tune is right about what the oracle did, which is not what it was to do. */
   readonly verdict: 'held' | 'oracle late' | 'MISSED'
 }
 
 /**
- * Sets what tune reports beside the closed form.
+ * Sets what tune reports beside the closed form. The machine makes answers late, never early, so that its floor widens the bar on
+ * that side only.
  *
  * The requests of the measured phase are the last that the oracle saw, so that the delays which it had to give are known one by one.
  *
- * @param floorMs what the machine adds to any measurement, one per quantile; it makes answers late, never early, so it widens the
- *   bar on that side only
+ * @param rounds at least one
  */
-export function judgeQuantiles(
-  truthCase: TruthCase,
-  run: Run,
-  account: OracleAccount,
-  floorMs: readonly Milliseconds[],
-): readonly JudgedQuantile[] {
-  const truth = truthOf(truthCase, run, account)
-  const left = asItLeft(truthCase, run, account)
-  const first = account.arrivedMs.length - run.requests.sent
-  const late = [...account.answeredMs.subarray(first)]
-    .map((answeredMs, index) => answeredMs - (account.dueMs[first + index] ?? Number.NaN))
-    .filter((lateMs) => !Number.isNaN(lateMs))
-  const reported = LatencyHistogram.fromBase64(run.responseTime.histogram)
+export function judgeQuantiles(truthCase: TruthCase, rounds: readonly TruthRound[]): readonly JudgedQuantile[] {
+  const known = rounds.map(({ run, account, floorMs }) => ({
+    truth: truthOf(truthCase, run, account),
+    left: asItLeft(truthCase, run, account),
+    reported: LatencyHistogram.fromBase64(run.responseTime.histogram),
+    floorMs,
+  }))
   return QUANTILES.map((quantile, index) => {
-    const truthMs = sampleQuantile(truth, quantile)
-    const oracleMs = sampleQuantile(left, quantile)
-    const tuneMs = reported.quantileMs(quantile) ?? Number.NaN
+    const tunes = known.map(({ reported }) => reported.quantileMs(quantile) ?? Number.NaN)
+    const truthMs = median(known.map(({ truth }) => sampleQuantile(truth, quantile)))
+    const oracleMs = median(known.map(({ left }) => sampleQuantile(left, quantile)))
+    const tuneMs = median(tunes)
+    const floorMs = median(known.map((round) => round.floorMs[index] ?? 0))
     const barMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS)
-    const allowedMs = barMs + (floorMs[index] ?? 0)
+    const allowedMs = barMs + floorMs
     const isNear = (trueMs: Milliseconds): boolean => tuneMs >= trueMs - barMs && tuneMs <= trueMs + allowedMs
     return {
       truthMs,
       oracleMs,
       tuneMs,
+      tuneSpreadMs: [Math.min(...tunes), Math.max(...tunes)],
+      floorMs,
       allowedMs,
-      oracleLateMs: sampleQuantile(late, quantile),
       verdict: isNear(truthMs) ? 'held' : isNear(oracleMs) ? 'oracle late' : 'MISSED',
     }
   })

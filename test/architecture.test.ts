@@ -48,6 +48,7 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   zod: 'core',
   piscina: 'server',
   pg: 'server',
+  redis: 'server',
 }
 
 const AMBIENT =

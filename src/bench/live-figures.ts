@@ -6,7 +6,7 @@ import { LatencyHistogram } from '../stats/latency-histogram.ts'
 import { mergedTime } from './named-routes.ts'
 import type { Target } from './target.ts'
 import { TargetMonitor, type TargetSecond } from './target-monitor.ts'
-import { readAccounts } from './target-cpu.ts'
+import type { AccountReading } from './target-cpu.ts'
 import { completedOf, entryBetween, type Mark, processesBetween } from './timeline-entry.ts'
 
 /** Snapshots come every half second, give or take what a busy loop delays them. */
@@ -21,7 +21,6 @@ export class LiveFigures {
   readonly #phase: string
   readonly #plan: GeneratorPlan
   readonly #shownMs: Milliseconds
-  readonly #target: Target
   readonly #monitor: TargetMonitor
   readonly #seconds: { readonly entry: TimelineEntry; readonly use: Promise<TargetSecond> }[] = []
   #last: Mark
@@ -29,30 +28,41 @@ export class LiveFigures {
   #previousStart: Mark
   #secondStart: Mark
 
-  /** @param shownMs how long the phase is for a display; one that is prolonged shows what has passed */
-  constructor(phase: string, plan: GeneratorPlan, target: Target, shownMs: Milliseconds = plan.durationMs) {
+  /**
+   * @param begun the accounts of the target now
+   * @param shownMs how long the phase is for a display; one that is prolonged shows what has passed
+   */
+  constructor(
+    phase: string,
+    plan: GeneratorPlan,
+    target: Target,
+    begun: AccountReading,
+    shownMs: Milliseconds = plan.durationMs,
+  ) {
     this.#phase = phase
     this.#plan = plan
-    this.#target = target
     this.#shownMs = shownMs
-    this.#monitor = new TargetMonitor(target)
+    this.#monitor = new TargetMonitor(target, begun)
     this.#last = {
       elapsedMs: 0,
-      readAtMs: performance.now(),
+      reading: begun,
       counts: null,
       completed: 0,
       good: 0,
       inFlight: 0,
-      accounts: readAccounts(target),
       times: new Map([['good', new LatencyHistogram()]]),
     }
     this.#secondStart = this.#last
     this.#previousStart = this.#last
   }
 
-  /** The figures since the last snapshot. */
-  update(snapshot: GeneratorSnapshot): Progress {
-    const mark = markOf(snapshot, this.#target)
+  /**
+   * The figures since the last snapshot.
+   *
+   * @param reading the accounts of the target now
+   */
+  update(snapshot: GeneratorSnapshot, reading: AccountReading): Progress {
+    const mark = markOf(snapshot, reading)
     const { counts } = snapshot
     const { elapsedMs } = mark
     const good = mark.times.get('good')
@@ -81,20 +91,21 @@ export class LiveFigures {
   /**
    * The whole timeline, with the rest of the last second. What was answered during the drain is counted with the last entry,
    * so that the outcomes of all entries add up to those of the phase; its rates are those of the time of sending.
+   *
+   * @param reading the accounts of the target now
    */
-  async finish(result: GeneratorResult): Promise<readonly TimelineEntry[]> {
+  async finish(result: GeneratorResult, reading: AccountReading): Promise<readonly TimelineEntry[]> {
     const { counts, sendingMs, completedWhileSending, goodWhileSending, routes, otherOutcomes } = result
     const others = Object.entries(otherOutcomes).map(
       ([outcome, { responseTime }]) => [outcome, LatencyHistogram.decode(responseTime)] as const,
     )
     const end: Mark = {
       elapsedMs: sendingMs,
-      readAtMs: performance.now(),
+      reading,
       counts,
       completed: completedWhileSending,
       good: goodWhileSending,
       inFlight: counts.unfinished,
-      accounts: readAccounts(this.#target),
       times: new Map([['good', mergedTime(routes, 'responseTime')], ...others]),
     }
     const isNoSecond = this.#seconds.length > 0 && sendingMs - this.#secondStart.elapsedMs < LEAST_REST_MS
@@ -105,7 +116,7 @@ export class LiveFigures {
   }
 
   #endSecond(mark: Mark): void {
-    this.#seconds.push({ entry: entryBetween(this.#secondStart, mark), use: this.#monitor.second() })
+    this.#seconds.push({ entry: entryBetween(this.#secondStart, mark), use: this.#monitor.second(mark.reading) })
     this.#previousStart = this.#secondStart
     this.#secondStart = mark
   }
@@ -118,19 +129,18 @@ function wholeSeconds(ms: Milliseconds): Milliseconds {
 
 function markOf(
   { elapsedMs, counts, inFlight, responseTime, otherResponseTimes }: GeneratorSnapshot,
-  target: Target,
+  reading: AccountReading,
 ): Mark {
   const others = Object.entries(otherResponseTimes).map(
     ([outcome, encoded]) => [outcome, LatencyHistogram.decode(encoded)] as const,
   )
   return {
     elapsedMs,
-    readAtMs: performance.now(),
+    reading,
     counts,
     completed: completedOf(counts),
     good: counts.good,
     inFlight,
-    accounts: readAccounts(target),
     times: new Map([['good', LatencyHistogram.decode(responseTime)], ...others]),
   }
 }

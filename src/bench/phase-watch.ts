@@ -9,8 +9,8 @@ import { type SteadyState, steadyStateOf, warmUpIsOver } from '../stats/steady-s
 import { CostSeries } from './cost-series.ts'
 import { LiveFigures } from './live-figures.ts'
 import type { Target } from './target.ts'
-import { totalCpuMs } from './target-cpu.ts'
-import { sampleTarget, type TargetSample } from './target-use.ts'
+import { readAccounts, totalCpuMs } from './target-cpu.ts'
+import { sampleOf, statsOf, type TargetSample } from './target-use.ts'
 
 /** What is watched. */
 export interface WatchedPhase {
@@ -52,25 +52,30 @@ export class PhaseWatch {
   /** The first look; as close to the start of the load as can be, because the idle time before it counts like any other. */
   async begin(): Promise<void> {
     const { name, plan, shownMs, target, quota, cpus } = this.#phase
+    const throttledMs = quota?.throttledMs() ?? 0
+    const interference = sampleInterference()
+    const neighbours = sampleNeighbours(target.pids, { cpus })
+    const stats = await statsOf(target)
+    const reading = readAccounts(target)
     this.#begun = {
-      throttledMs: quota?.throttledMs() ?? 0,
-      interference: sampleInterference(),
-      neighbours: sampleNeighbours(target.pids, { cpus }),
-      before: await sampleTarget(target),
+      throttledMs,
+      interference,
+      neighbours,
+      before: sampleOf(reading, stats),
       startedAt: new Date().toISOString(),
-      costs: new CostSeries(() => totalCpuMs(target)),
-      live: new LiveFigures(name, plan, target, shownMs),
+      costs: new CostSeries(totalCpuMs(reading)),
+      live: new LiveFigures(name, plan, target, reading, shownMs),
     }
   }
 
   /** The figures since the last snapshot. */
   update(snapshot: GeneratorSnapshot): Progress {
-    return this.#since().live.update(snapshot)
+    return this.#since().live.update(snapshot, readAccounts(this.#phase.target))
   }
 
   /** Takes the CPU time of the target now, for a beat of a load that stays the same. */
   addCost(beat: GeneratorBeat): void {
-    this.#since().costs.add(beat)
+    this.#since().costs.add(beat, totalCpuMs(readAccounts(this.#phase.target)))
   }
 
   /** Target and compiler have been warmed up; as far as the beats tell that were added. */
@@ -83,10 +88,12 @@ export class PhaseWatch {
   async end(result: GeneratorResult): Promise<PhaseSight> {
     const { target, quota, cpus } = this.#phase
     const { throttledMs, interference, neighbours, before, startedAt, costs, live } = this.#since()
-    const [timeline, after] = await Promise.all([live.finish(result), sampleTarget(target)])
+    // What it costs to ask the target does not belong to the phase.
+    const reading = readAccounts(target)
+    const [timeline, stats] = await Promise.all([live.finish(result, reading), statsOf(target)])
     return {
       startedAt,
-      samples: { before, after },
+      samples: { before, after: sampleOf(reading, stats) },
       interference: interferenceBetween(interference, sampleInterference()),
       neighbours: neighboursBetween(neighbours, sampleNeighbours(target.pids, { cpus })),
       targetThrottledMs: quota === undefined ? undefined : quota.throttledMs() - throttledMs,

@@ -10,8 +10,8 @@ export function describePhase(phase: ScenarioPhase): string {
 
 /** A planned fault in words: `breaker: primary never answers, from 5 s to 10 s`. */
 export function describeFault(phase: string, fault: NonNullable<ScenarioPhase['faults']>[number]): string {
-  const { upstream, from, to } = fault
-  return `${phase}: ${upstream} ${faultWords(fault)}, from ${seconds(from)} to ${seconds(to)}`
+  const { upstream, from, to, flapping, ...wrong } = fault
+  return `${phase}: ${upstream} ${faultWords({ ...wrong, flappingMs: flapping })}, from ${seconds(from)} to ${seconds(to)}`
 }
 
 function loadOf(phase: ScenarioPhase): string {

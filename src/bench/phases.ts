@@ -83,17 +83,18 @@ export interface PlannedFault {
 /** The faults of a phase, in the order of their beginnings. */
 export function faultsOf({ faults = [] }: ScenarioPhase): readonly PlannedFault[] {
   return faults
-    .map(({ upstream, from, to, errorRate, latencyFactor, silence }) => ({
+    .map(({ upstream, from, to, flapping, ...wrong }) => ({
       upstream,
       fromMs: from,
       toMs: to,
-      fault: {
-        ...(errorRate !== undefined && { errorRate }),
-        ...(latencyFactor !== undefined && { latencyFactor }),
-        ...(silence !== undefined && { silence }),
-      },
+      fault: givenOf({ ...wrong, flappingMs: flapping }),
     }))
     .toSorted((left, right) => left.fromMs - right.fromMs)
+}
+
+/** Without the fields that are not given. */
+function givenOf(fault: { readonly [Key in keyof UpstreamFault]: UpstreamFault[Key] | undefined }): UpstreamFault {
+  return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined))
 }
 
 /** The load in words, for progress. */

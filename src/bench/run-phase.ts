@@ -15,7 +15,7 @@ import { measuredRun } from './measured-run.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { describeWorkload, faultsOf } from './phases.ts'
 import type { Target } from './target.ts'
-import { totalCpuMs } from './target-cpu.ts'
+import { readAccounts } from './target-cpu.ts'
 import type { TargetSample } from './target-use.ts'
 
 /** How long answers are waited for after the last send. */
@@ -60,7 +60,7 @@ export async function runPhase(
   emit({ type: 'phase-started', phase: phase.name, description: describeWorkload(planned.workload) })
   const faults = new FaultTimeline(faultsOf(phase), setFaultOf(target), systemClock)
   const isSteady = isSteadyLoad(phase, planned.workload)
-  const isProlonged = isSteady && isWarmUp(phase) && totalCpuMs(target) !== null
+  const isProlonged = isSteady && isWarmUp(phase) && readAccounts(target).accounts.length > 0
   const warmUpMs = isProlonged ? planned.durationMs : undefined
   const plan = warmUpMs === undefined ? planned : { ...planned, durationMs: longestMs(warmUpMs) }
   const cpus = [...placement.targetCpus, ...placement.generatorCpus]

@@ -3,6 +3,7 @@ import type { Run, TargetUse, WorkerUse } from '../core/report.ts'
 import type { WorkerStats } from '../server/messages.ts'
 import type {
   CacheUse,
+  DatabaseUse,
   MemoryFigures,
   SaturatedFigures,
   SizedSetting,
@@ -10,12 +11,20 @@ import type {
   SteadyFigures,
   UpstreamUse,
 } from '../sizing/sizing-input.ts'
+import { WAIT_BOUNDS_MS } from '../resilience/wait-counts.ts'
 import { BUSY_CPUS } from '../load/starved-fraction.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
 import type { PhaseOutcome } from './run-phase.ts'
 import { growthBetween, statsOfAll } from './worker-growth.ts'
 
-const SETTINGS_READ: readonly SizedSetting[] = ['UPSTREAM_POOL_MAX', 'QUEUE_SIZE', 'CACHE_MAX_BYTES', 'KEEP_ALIVE']
+const SETTINGS_READ: readonly SizedSetting[] = [
+  'UPSTREAM_POOL_MAX',
+  'DATABASE_POOL_SIZE',
+  'DATABASE_MAX_OVERFLOW',
+  'QUEUE_SIZE',
+  'CACHE_MAX_BYTES',
+  'KEEP_ALIVE',
+]
 
 /**
  * What the runs tell about sizing: capacity from the last closed phase, latency and upstream use from the last open one. A
@@ -37,9 +46,10 @@ export function sizingEvidence(
     memoryLimitBytes: host.memory.limitBytes,
     workers,
     saturated: closed === undefined ? null : saturatedFigures(closed.run),
-    steady: open === undefined ? null : steadyFigures(open),
+    steady: open === undefined ? null : steadyFigures(open, isSqlite(options)),
     memory: last === undefined ? null : memoryFigures(last),
     cache: last === undefined ? null : cacheUse(last),
+    databaseConnectionLimit: last === undefined ? null : databaseConnectionLimit(last),
     latencyObjectiveMs: latencyBound(objectives),
     current: currentSettings(options),
   }
@@ -70,11 +80,17 @@ function workersIn({ cpus, workers }: TargetUse): readonly WorkerUse[] {
   return working.length > 0 ? working : all
 }
 
-function steadyFigures({ run, samples }: PhaseOutcome): SteadyFigures | null {
+function steadyFigures({ run, samples }: PhaseOutcome, isSqliteTarget: boolean): SteadyFigures | null {
   const { p99Ms } = run.responseTime
   const { p50Ms } = run.serviceTime
   if (p99Ms === null || p50Ms === null) return null
-  return { ratePerS: run.offeredPerS, responseP99Ms: p99Ms, serviceP50Ms: p50Ms, upstream: upstreamUse(run, samples) }
+  return {
+    ratePerS: run.offeredPerS,
+    responseP99Ms: p99Ms,
+    serviceP50Ms: p50Ms,
+    upstream: upstreamUse(run, samples),
+    database: databaseUse(run, samples, isSqliteTarget),
+  }
 }
 
 /** Upstream calls between both ends of the phase, all workers and upstreams together. */
@@ -89,6 +105,40 @@ function upstreamUse(run: Run, { before, after }: PhaseOutcome['samples']): Upst
   const holdMs = grown(sumOf('holdMs'))
   if (calls <= 0 || holdMs <= 0 || run.requests.good <= 0) return null
   return { callsPerRequest: calls / run.requests.good, meanHoldMs: holdMs / calls }
+}
+
+/** Uses of the database between both ends of the phase, all workers together. */
+function databaseUse(
+  run: Run,
+  { before, after }: PhaseOutcome['samples'],
+  isSqliteTarget: boolean,
+): DatabaseUse | null {
+  const grown = growthBetween(before?.stats ?? null, after?.stats ?? null)
+  if (grown === null) return null
+  const acquired = grown(({ database }) => database?.acquired ?? 0)
+  const holdMs = grown(({ database }) => database?.holdMs ?? 0)
+  const exhausted = grown(({ database }) => database?.exhausted ?? 0)
+  if (acquired <= 0 || holdMs <= 0 || run.requests.good <= 0) return null
+  return {
+    usesPerRequest: acquired / run.requests.good,
+    meanHoldMs: holdMs / acquired,
+    uses: acquired + exhausted,
+    waitCounts: Array.from({ length: WAIT_BOUNDS_MS.length + 1 }, (_, index) =>
+      grown(({ database }) => database?.waitCounts[index] ?? 0),
+    ),
+    exhausted,
+    isSqlite: isSqliteTarget,
+  }
+}
+
+/** The least that any worker was told: those behind different addresses of a cluster may differ. */
+function databaseConnectionLimit({ samples: { after } }: PhaseOutcome): number | null {
+  const told = (after?.stats?.workers ?? []).flatMap(({ database }) => database?.connectionLimit ?? [])
+  return told.length === 0 ? null : Math.min(...told)
+}
+
+function isSqlite({ target }: BenchOptions): boolean {
+  return target.kind === 'bundled' && !String(target.settings.get('DATABASE_URL')?.value).startsWith('postgres')
 }
 
 function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {

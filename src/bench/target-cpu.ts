@@ -7,14 +7,21 @@ import { grownBy } from './worker-growth.ts'
 /** The CPU time of a process so far. */
 export type CpuAccount = Pick<ProcessAccount, 'pid' | 'cpuMs'>
 
-/** The accounts of all processes of the target, the first one first; empty when they cannot be seen. Cheap enough for ten times a second. */
-export function readAccounts(target: Target): readonly ProcessAccount[] {
-  return target.pids().flatMap((pid) => accountProcess(pid) ?? [])
+/** The accounts of all processes of a target at one moment. */
+export interface AccountReading {
+  /** Of `performance.now()`. */
+  readonly atMs: Milliseconds
+  /** The first process first; empty when they cannot be seen. */
+  readonly accounts: readonly ProcessAccount[]
 }
 
-/** The CPU time of all processes of the target so far; null when it cannot be seen. */
-export function totalCpuMs(target: Target): Milliseconds | null {
-  const accounts = readAccounts(target)
+/** Reads the accounts, once for everybody who wants to know them at this moment; cheap enough for ten times a second. */
+export function readAccounts(target: Target): AccountReading {
+  return { atMs: performance.now(), accounts: target.pids().flatMap((pid) => accountProcess(pid) ?? []) }
+}
+
+/** The CPU time of all processes of the target up to then; null when it cannot be seen. */
+export function totalCpuMs({ accounts }: AccountReading): Milliseconds | null {
   return accounts.length === 0 ? null : accounts.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 }
 

@@ -4,7 +4,7 @@ import { residentBytes } from '../host/process-account.ts'
 import type { TargetStats } from '../server/messages.ts'
 import { serverSecondBetween } from './server-second.ts'
 import type { Target } from './target.ts'
-import { type CpuAccount, cpuMsBetween, primaryPidOf, readAccounts } from './target-cpu.ts'
+import { type AccountReading, type CpuAccount, cpuMsBetween, primaryPidOf } from './target-cpu.ts'
 import { loopUtilizationBetween } from './target-use.ts'
 
 /** What the target did in one second; a part that was not to be had is absent. */
@@ -24,15 +24,20 @@ export class TargetMonitor {
   readonly #target: Target
   #last: Promise<TargetReading>
 
-  constructor(target: Target) {
+  /** @param begun its accounts now */
+  constructor(target: Target, begun: AccountReading) {
     this.#target = target
-    this.#last = readTarget(target)
+    this.#last = readTarget(target, begun)
   }
 
-  /** What the target did since the last call, or since the beginning. Never rejects: a target that is silent has no figures. */
-  async second(): Promise<TargetSecond> {
+  /**
+   * What the target did since the last call, or since the beginning. Never rejects: a target that is silent has no figures.
+   *
+   * @param ended its accounts now
+   */
+  async second(ended: AccountReading): Promise<TargetSecond> {
     const earlier = this.#last
-    this.#last = readTarget(this.#target)
+    this.#last = readTarget(this.#target, ended)
     return targetSecondBetween(await earlier, await this.#last)
   }
 }
@@ -57,8 +62,7 @@ function workersBetween(before: TargetReading, after: TargetReading): NonNullabl
   }))
 }
 
-async function readTarget(target: Target): Promise<TargetReading> {
-  const atMs = performance.now()
-  const processes = readAccounts(target).map(({ pid, cpuMs }) => ({ pid, cpuMs, rssBytes: residentBytes(pid) ?? null }))
+async function readTarget(target: Target, { atMs, accounts }: AccountReading): Promise<TargetReading> {
+  const processes = accounts.map(({ pid, cpuMs }) => ({ pid, cpuMs, rssBytes: residentBytes(pid) ?? null }))
   return { atMs, processes, stats: await target.stats().catch(() => null) }
 }

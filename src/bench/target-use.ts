@@ -3,7 +3,7 @@ import type { TargetUse, WorkerUse } from '../core/report.ts'
 import { memoryOf, type ProcessAccount } from '../host/process-account.ts'
 import type { TargetStats, WorkerStats } from '../server/messages.ts'
 import type { Target } from './target.ts'
-import { cpuMsBetween, primaryPidOf, readAccounts } from './target-cpu.ts'
+import { type AccountReading, cpuMsBetween, primaryPidOf } from './target-cpu.ts'
 import { statsOfAll } from './worker-growth.ts'
 
 /** The looks at both ends cost a few milliseconds of CPU time. */
@@ -16,14 +16,15 @@ export interface TargetSample {
   readonly stats: TargetStats | null
 }
 
-/**
- * Reads the accounts; null when the processes of the target cannot be seen. A target that does not tell its figures in time
- * has none: whether it is dead, `died` tells.
- */
-export async function sampleTarget(target: Target): Promise<TargetSample | null> {
-  const stats = await target.stats().catch(() => null)
-  const accounts = new Map(readAccounts(target).map((account) => [account.pid, account]))
-  return accounts.size === 0 ? null : { atMs: performance.now(), accounts, stats }
+/** A target that does not tell its figures in time has none: whether it is dead, `died` tells. */
+export function statsOf(target: Target): Promise<TargetStats | null> {
+  return target.stats().catch(() => null)
+}
+
+/** Puts together what was read at one moment; null when the processes of the target cannot be seen. */
+export function sampleOf({ atMs, accounts }: AccountReading, stats: TargetStats | null): TargetSample | null {
+  if (accounts.length === 0) return null
+  return { atMs, accounts: new Map(accounts.map((account) => [account.pid, account])), stats }
 }
 
 /**

@@ -3,22 +3,20 @@ import type { ProcessProgress } from '../core/events.ts'
 import { OUTCOMES, type RequestCounts } from '../core/measurement.ts'
 import type { TimelineEntry } from '../core/report.ts'
 import { LatencyHistogram } from '../stats/latency-histogram.ts'
-import { type CpuAccount, cpuMsBetween } from './target-cpu.ts'
+import { type AccountReading, cpuMsBetween } from './target-cpu.ts'
 
 /** Everything about a phase that grows, at one moment. */
 export interface Mark {
   /** Since the start of the phase. */
   readonly elapsedMs: Milliseconds
-  /** When the CPU times were read; any monotonic clock. */
-  readonly readAtMs: Milliseconds
+  /** Of the target at that moment. */
+  readonly reading: AccountReading
   /** Null at the start: nothing was counted yet. */
   readonly counts: RequestCounts | null
   /** Answered, and answered right; at the end of a phase without what came during the drain. */
   readonly completed: number
   readonly good: number
   readonly inFlight: number
-  /** Of each process of the target; empty when they cannot be seen. */
-  readonly accounts: readonly CpuAccount[]
   /** Response times by outcome; one that has not occurred is absent. */
   readonly times: ReadonlyMap<string, LatencyHistogram>
 }
@@ -29,8 +27,8 @@ export function completedOf(counts: RequestCounts): number {
 }
 
 /** What each process of the target used between two marks. */
-export function processesBetween(from: Mark, to: Mark): readonly ProcessProgress[] {
-  const wallMs = Math.max(to.readAtMs - from.readAtMs, 1)
+export function processesBetween({ reading: from }: Mark, { reading: to }: Mark): readonly ProcessProgress[] {
+  const wallMs = Math.max(to.atMs - from.atMs, 1)
   return [...cpuMsBetween(from.accounts, to.accounts)].map(([pid, usedMs]) => ({ pid, cpus: usedMs / wallMs }))
 }
 
@@ -45,7 +43,8 @@ export function entryBetween(from: Mark, to: Mark): TimelineEntry {
     p50Ms: outcomes['good']?.p50Ms ?? null,
     p99Ms: outcomes['good']?.p99Ms ?? null,
     inFlight: to.inFlight,
-    targetCpus: to.accounts.length === 0 ? null : processesBetween(from, to).reduce((sum, { cpus }) => sum + cpus, 0),
+    targetCpus:
+      to.reading.accounts.length === 0 ? null : processesBetween(from, to).reduce((sum, { cpus }) => sum + cpus, 0),
     outcomes,
   }
 }

@@ -1,15 +1,16 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { closeSync, openSync } from 'node:fs'
 
 import { httpOrigin } from '../core/http-origin.ts'
-import { messageOf, TargetError, UsageError } from '../core/errors.ts'
+import { messageOf, TargetError } from '../core/errors.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { resolveSettings, describeSettings } from '../core/settings.ts'
+import { settingWarnings } from '../core/settings-checks.ts'
 import { detectHost } from '../host/detect.ts'
 import { startBundledTarget } from '../server/bundled-target.ts'
 import type { BundledTarget } from '../server/bundled-target.ts'
 import { cpuThreadWarning } from '../server/cpu-threads.ts'
 import { serverOptions } from '../server/options.ts'
+import { readConfigFile } from './config-file.ts'
 import { EXIT } from './exit-codes.ts'
 import { watchInterruption } from './interruption.ts'
 
@@ -37,12 +38,12 @@ export async function runServe(flags: ServeFlags): Promise<number> {
     return EXIT.done
   }
   const host = detectHost(flags.cpus === undefined ? {} : { cpusOverride: flags.cpus })
-  const { workers, cpuThreads, metrics } = serverOptions(settings, host.cpus.effective)
-  const warning = cpuThreadWarning(Math.max(1, workers), cpuThreads?.threads ?? 0, host.cpus.effective)
-  if (warning !== undefined) warn(warning)
+  const effectiveCpus = host.cpus.effective
+  const { workers, metrics } = serverOptions(settings, effectiveCpus)
+  warnOfSettings(settings, effectiveCpus)
   let server: BundledTarget | undefined
   const reload = oneAtATime(async () => {
-    if (server !== undefined) say(await reloaded(server, flags))
+    if (server !== undefined) say(await reloaded(server, flags, effectiveCpus))
   })
   const hadTerminal = hasTerminal()
   const interruption = watchInterruption(
@@ -58,7 +59,7 @@ export async function runServe(flags: ServeFlags): Promise<number> {
       settings,
       targetCpus: [],
       simulatorCpus: [],
-      effectiveCpus: host.cpus.effective,
+      effectiveCpus,
       seed: SEED,
       onWarning: warn,
       log: process.stderr,
@@ -90,26 +91,17 @@ function readSettings({ port, workers, preset, config, set }: ServeFlags): Resol
       ...(workers !== undefined && { WEB_CONCURRENCY: String(workers) }),
     },
     environment: process.env,
-    file: config === undefined ? undefined : readConfig(config),
+    file: config === undefined ? undefined : readConfigFile(config),
     preset,
   })
 }
 
-function readConfig(path: string): Readonly<Record<string, unknown>> {
-  try {
-    return parseEnv(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`--config ${path} cannot be read (${messageOf(error)})`, {
-      hint: 'it must be a text file with one NAME=VALUE a line, as tune serve --print-settings names them',
-      cause: error,
-    })
-  }
-}
-
 /** @returns what has come of it, in words: wrong settings change nothing */
-async function reloaded(server: BundledTarget, flags: ServeFlags): Promise<string> {
+async function reloaded(server: BundledTarget, flags: ServeFlags, effectiveCpus: number): Promise<string> {
   try {
-    const { live, restart } = await server.reload(readSettings(flags))
+    const settings = readSettings(flags)
+    const { live, restart } = await server.reload(settings)
+    warnOfSettings(settings, effectiveCpus)
     const changed = live.length === 0 ? 'no setting has changed' : `now in effect: ${live.join(', ')}`
     const later = restart.length === 0 ? '' : `; needs a new start: ${restart.join(', ')}`
     return `reloaded, the workers are new; ${changed}${later}`
@@ -142,6 +134,15 @@ function hasTerminal(): boolean {
   } catch {
     return false
   }
+}
+
+/** Of what works and is hardly meant. */
+function warnOfSettings(settings: ResolvedSettings, effectiveCpus: number): void {
+  const options = serverOptions(settings, effectiveCpus)
+  const workers = Math.max(1, options.workers)
+  settingWarnings(settings, workers).forEach(warn)
+  const ofThreads = cpuThreadWarning(workers, options.cpuThreads?.threads ?? 0, effectiveCpus)
+  if (ofThreads !== undefined) warn(ofThreads)
 }
 
 function warn(text: string): void {

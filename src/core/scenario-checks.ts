@@ -74,10 +74,15 @@ function spanProblems(spans: readonly (readonly [number, number])[], durationMs:
 function faultProblems({ faults = [], duration }: ScenarioPhase): readonly ScenarioProblem[] {
   return faults.flatMap((fault, index): ScenarioProblem[] => {
     const at = (key: string, message: string): ScenarioProblem => ({ path: ['faults', index, key], message })
-    const { upstream, from, to } = fault
-    if (fault.errorRate === undefined && fault.latencyFactor === undefined && fault.silence === undefined) {
-      return [{ path: ['faults', index], message: 'must say what is wrong: errorRate, latencyFactor or silence' }]
+    const { upstream, from, to, flapping = 0, ...wrong } = fault
+    if (Object.values(wrong).every((value) => value === undefined)) {
+      const message = 'must say what is wrong: errorRate, latencyFactor, silence, body or capacity'
+      return [{ path: ['faults', index], message }]
     }
+    if (fault.silence !== undefined && fault.body !== undefined) {
+      return [at('body', 'has no effect where there is silence')]
+    }
+    if (flapping > to - from) return [at('flapping', `is longer than the fault, which lasts ${seconds(to - from)}`)]
     if (from >= to) return [at('to', `must be after from, which is ${seconds(from)}`)]
     if (to > duration) return [at('to', `lies after the phase, which lasts ${seconds(duration)}`)]
     const isInto = faults

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { SIMULATED_UPSTREAMS } from './simulated-upstreams.ts'
 import { duration, durationOrNone, rateCourse, shortName, spawnRate } from './scenario-values.ts'
 import { parseShare } from './units.ts'
 import { MAX_CONNECTIONS } from './workload.ts'
@@ -21,12 +22,17 @@ const errorRate = z
 
 const fault = z
   .strictObject({
-    upstream: z.enum(['primary', 'secondary']),
+    upstream: z.enum(SIMULATED_UPSTREAMS),
     from: durationOrNone.describe('from the start of the phase'),
     to: duration.describe('from the start of the phase'),
     errorRate: errorRate.optional(),
     latencyFactor: z.number().gt(0).max(1_000).optional().describe('multiplies every latency'),
     silence: z.enum(['hang', 'reset']).optional().describe('calls are never answered, or their connections are reset'),
+    body: z.enum(['drip', 'truncate']).optional().describe('answers come byte by byte, or break off in the middle'),
+    capacity: z.int().min(0).max(100_000).optional().describe('calls served at a time; more are answered with 503'),
+    flapping: duration
+      .optional()
+      .describe('a time of which all this is so in the first half, then not, again and again'),
   })
   .describe('what is wrong with an upstream of the bundled server for a time')
 

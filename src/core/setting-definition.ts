@@ -6,6 +6,8 @@ interface SettingBase {
   readonly name: string
   /** Other names, in order of precedence after `name`. */
   readonly aliases?: readonly string[]
+  /** Further names, after those: of documents that give the duration in milliseconds, so that a bare number means those. */
+  readonly millisecondAliases?: readonly string[]
   /** `live`: `apply` changes it on a running server. `restart`: the listening socket must be opened anew. */
   readonly reload: 'live' | 'restart'
   readonly summary: string
@@ -34,6 +36,11 @@ export type SettingDefinition =
       /** The same in words, for messages. */
       readonly form: string
     })
+
+/** Every name of a setting, in order of precedence. */
+export function namesOf({ name, aliases = [], millisecondAliases = [] }: SettingDefinition): readonly string[] {
+  return [name, ...aliases, ...millisecondAliases]
+}
 
 /** Bytes of one MiB. */
 export const MEBIBYTE = 1_048_576

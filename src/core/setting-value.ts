@@ -31,6 +31,13 @@ export function parseSettingValue(definition: SettingDefinition, raw: unknown): 
   }
 }
 
+/** The same for a value that was given under one of the setting's names, which may have a unit of its own. */
+export function parseNamedValue(definition: SettingDefinition, name: string, raw: unknown): SettingValue | undefined {
+  const isBare = (typeof raw === 'string' || typeof raw === 'number') && /^\s*[\d.]+\s*$/.test(String(raw))
+  const isInMs = isBare && definition.millisecondAliases?.includes(name) === true
+  return parseSettingValue(definition, isInMs ? `${String(raw).trim()}ms` : raw)
+}
+
 /** What a setting may be, in words: `1 to 100 or auto`, `true or false`, `name=http://host:port, …`. */
 export function allowedValues(definition: SettingDefinition): string {
   switch (definition.kind) {
@@ -62,7 +69,7 @@ function inUnit({ kind, unit }: NumericSetting, text: string): number | undefine
     case 'integer':
       return /^\d+$/.test(text) ? Number(text) : undefined
     case 'bytes':
-      return parseByteSize(text)
+      return /^\d+\.\d+\s*b?$/i.test(text) ? undefined : parseByteSize(text)
     case 'duration': {
       const unitMs = unit === 's' ? 1_000 : 1
       const durationMs = parseDuration(text, unitMs)

@@ -1,23 +1,15 @@
 import { SettingsError } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { isSecretName, MASK, withoutSecrets, withoutUserInfo } from './secrets.ts'
-import { allowedValues, parseSettingValue } from './setting-value.ts'
+import { allowedValues, parseNamedValue } from './setting-value.ts'
+import { settingErrors } from './settings-checks.ts'
 import { PRESETS } from './settings-presets.ts'
 import { SETTINGS } from './settings-table.ts'
-import type { SettingDefinition, SettingValue } from './setting-definition.ts'
+import type { ResolvedSetting, ResolvedSettings, SettingOrigin } from './resolved-setting.ts'
+import { namesOf } from './setting-definition.ts'
+import type { SettingDefinition } from './setting-definition.ts'
 
-/** Where a value came from, the strongest first. */
-export type SettingOrigin = 'flag' | 'environment' | 'file' | 'preset' | 'default'
-
-/** One setting with its value (numbers in the unit of the definition) and where that came from. */
-export interface ResolvedSetting {
-  readonly definition: SettingDefinition
-  readonly value: SettingValue
-  readonly origin: SettingOrigin
-}
-
-/** Every setting of the table by name, in the order of the table. */
-export type ResolvedSettings = ReadonlyMap<string, ResolvedSetting>
+export type { ResolvedSettings } from './resolved-setting.ts'
 
 /** Where settings may be given. An empty text is the same as nothing. */
 export interface SettingSources {
@@ -36,7 +28,7 @@ const ENVIRONMENT_PREFIX = 'TUNE_'
 /** Variables of tune itself and of its tests, without the prefix. */
 const OTHER_VARIABLES = new Set(['NO_COLOR', 'REQUIRE_SERVICES'])
 
-const KNOWN_NAMES = new Set(SETTINGS.flatMap(({ name, aliases = [] }) => [name, ...aliases]))
+const KNOWN_NAMES = new Set(SETTINGS.flatMap(namesOf))
 
 interface Layer {
   readonly origin: SettingOrigin
@@ -48,7 +40,7 @@ interface Layer {
  * goes before its aliases.
  *
  * @throws {SettingsError} naming every unknown name and every value that is not allowed, also those that a stronger
- *   source hides
+ *   source hides; or, when each is allowed, those that cannot be together
  */
 export function resolveSettings(sources: SettingSources): ResolvedSettings {
   const problems: string[] = []
@@ -62,6 +54,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
   const resolved = new Map(
     SETTINGS.map((definition) => [definition.name, resolveOne(definition, layers, problems)] as const),
   )
+  if (problems.length === 0) problems.push(...settingErrors(resolved))
   if (problems.length > 0) {
     throw new SettingsError(
       `${problems.length === 1 ? 'a setting is' : 'settings are'} wrong:\n  ${problems.join('\n  ')}`,
@@ -117,10 +110,10 @@ function shownValue({ definition, value }: ResolvedSetting): string | number | b
 function resolveOne(definition: SettingDefinition, layers: readonly Layer[], problems: string[]): ResolvedSetting {
   let strongest: ResolvedSetting | undefined
   for (const { origin, values } of layers) {
-    for (const name of [definition.name, ...(definition.aliases ?? [])]) {
+    for (const name of namesOf(definition)) {
       const raw = values[name]
       if (!isGiven(raw)) continue
-      const value = parseSettingValue(definition, raw)
+      const value = parseNamedValue(definition, name, raw)
       if (value === undefined) {
         const plain = typeof raw === 'string' ? withoutCredentials(raw) : JSON.stringify(raw)
         const shown = isSecretName(definition.name) ? MASK : plain

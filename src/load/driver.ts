@@ -38,10 +38,10 @@ export interface PhaseBeginning {
 /** Applies the load of one phase after the other. */
 export interface LoadDriver {
   /**
-   * Makes ready what `run` needs for this very plan, so that it begins in time however much that is; a driver that has nothing
-   * to make ready leaves it out. Between two phases. Rejects when the plan cannot be sent at all.
+   * Makes ready what `run` needs for this very plan, so that it begins in time however much that is; between two phases.
+   * Rejects when the plan cannot be sent at all.
    */
-  readonly prepare?: (plan: GeneratorPlan, functions: ModuleFunctions | undefined) => Promise<void>
+  readonly prepare: (plan: GeneratorPlan, functions: ModuleFunctions | undefined) => Promise<void>
   /**
    * Sends for `plan.durationMs`, waits up to `plan.drainMs` for the answers that are due, and resolves with the result.
    * Rejects when a phase is running already, or the plan cannot be sent at all.

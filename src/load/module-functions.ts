@@ -46,20 +46,20 @@ export type ModuleFunctions = readonly RequestFunctions[]
  * cannot be sent there. Each of them throws an IncompleteError with the name of its request when it throws, or gives something else than it must.
  *
  * @param url a `file:` URL; the default export of the module is a scenario
- * @param names of the requests of the plan, which reports use; those in the module when they are not given
+ * @param names of the requests of the plan, which reports use; as many as the module has
  * @throws {IncompleteError} when the module cannot be imported, its default export has no requests, or not as many as the
  *   plan: a module may make up its list anew each time it is imported
  */
-export async function loadModuleFunctions(url: string, names?: readonly string[]): Promise<ModuleFunctions> {
+export async function loadModuleFunctions(url: string, names: readonly string[]): Promise<ModuleFunctions> {
   const requests = await requestsOf(url)
-  if (names !== undefined && names.length !== requests.length) {
+  if (names.length !== requests.length) {
     throw new IncompleteError(`${url} has ${requests.length} requests in the generator, ${names.length} in the plan`, {
       hint: 'a scenario module must give the same requests each time: do not let them depend on time, chance or the process',
     })
   }
   return requests.map((request, index): RequestFunctions => {
     const parts = asRecord(request)
-    const name = names?.[index] ?? nameOf(parts, index)
+    const name = names[index] ?? '' // there are as many
     const headers = Object.entries(asRecord(parts['headers'])).flatMap(([header, value]) =>
       isFunction(value) ? [[header.toLowerCase(), valueFunction(`${name}: ${header}`, value)]] : [],
     )
@@ -84,11 +84,6 @@ async function requestsOf(url: string): Promise<readonly unknown[]> {
   const { requests } = asRecord(asRecord(imported)['default'])
   if (!Array.isArray(requests)) throw new IncompleteError(`the default export of ${url} has no list of requests`)
   return requests
-}
-
-function nameOf({ name, method, path }: Readonly<Record<string, unknown>>, index: number): string {
-  if (typeof name === 'string') return name
-  return typeof path === 'string' ? `${typeof method === 'string' ? method : 'GET'} ${path}` : `requests[${index}]`
 }
 
 function called(what: string, given: ModuleFunction, argument: unknown): unknown {

@@ -18,7 +18,7 @@ export function classify(statusCode: number, bodyIsRight: boolean, expectation: 
   return statusCode === 503 ? 'shed' : 'failed'
 }
 
-/** Whether an `x-cache` header says that a cache answered: `HIT`, `hit`, `Hit from cloudfront`. */
+/** Whether an `x-cache` header says that a cache answered: `HIT`, `STALE`, `Hit from cloudfront`. */
 export function saysCacheHit(xCache: string | undefined): boolean {
-  return xCache !== undefined && /^\s*hit\b/i.test(xCache)
+  return xCache !== undefined && /^\s*(?:hit|stale)\b/i.test(xCache)
 }

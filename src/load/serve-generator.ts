@@ -37,7 +37,7 @@ export function serveGenerator(driver: LoadDriver): void {
     prepared = undefined
     const names = plan.requests.map(({ name }) => name)
     const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module, names)
-    await driver.prepare?.(plan, functions)
+    await driver.prepare(plan, functions)
     prepared = { plan, functions }
     // Only where it has a CPU of its own is nobody else held up by it.
     preferThisThread(plan.maySpin)

@@ -1,29 +1,8 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
-import { ConsecutiveFailures } from './failure-detector.ts'
-import type { FailureDetector } from './failure-detector.ts'
-import { checkOptions } from './option-rules.ts'
+import { circuitBreakerOptions, failureDetector } from './circuit-breaker-options.ts'
+import type { CircuitBreakerOptions, CircuitBreakerOptionsInput } from './circuit-breaker-options.ts'
+import type { EndedCall, FailureDetector } from './failure-detector.ts'
 import { retryAfterSeconds } from './retry-after-seconds.ts'
-
-/** What a user may set; everything has a default. */
-export interface CircuitBreakerOptionsInput {
-  /** Failures in a row that open the circuit; whole, at least 1. */
-  readonly failureThreshold?: number
-  /** How long the circuit stays open before a probe is let through; at least 1. */
-  readonly recoveryMs?: Milliseconds
-  /** Probes let through half-open, all of which must succeed to close the circuit; whole, at least 1. */
-  readonly halfOpenProbes?: number
-  /** How long probes may be under way without a decision before the circuit opens again; at least 1. */
-  readonly maxProbeWaitMs?: Milliseconds
-}
-
-/** Widely used: late enough to survive a single bad instance, early enough to matter. */
-export const DEFAULT_FAILURE_THRESHOLD = 5
-/** Time for a crashed upstream to restart. */
-export const DEFAULT_RECOVERY_MS = 30_000
-/** One: a recovering upstream gets no herd. */
-export const DEFAULT_HALF_OPEN_PROBES = 1
-/** Longer than the 120 s an upstream call may take, so that normally the probe's own timeout decides. */
-export const DEFAULT_MAX_PROBE_WAIT_MS = 130_000
 
 /** How an admitted call ended; `ignored` (cancelled, or refused by our own side) says nothing about the upstream. */
 export type CallOutcome = 'success' | 'failure' | 'ignored'
@@ -41,7 +20,10 @@ export type Acquisition =
 /** Where the circuit stands; half-open counts its probes under way and the ones that succeeded. */
 export type CircuitState =
   | { readonly name: 'closed' }
-  | { readonly name: 'open'; readonly openedAtMs: Milliseconds }
+  /** Everything is let through, and nothing opens the circuit. */
+  | { readonly name: 'disabled' }
+  /** Refuses until a probe may be made; Infinity: until somebody resets it. */
+  | { readonly name: 'open'; readonly probeFromMs: Milliseconds }
   | {
       readonly name: 'half-open'
       readonly probesUnderWay: number
@@ -73,14 +55,14 @@ export interface CircuitBreakerStats {
  * open the circuit nor free a probe's place.
  */
 export class CircuitBreaker {
-  readonly #recoveryMs: Milliseconds
-  readonly #halfOpenProbes: number
-  readonly #maxProbeWaitMs: Milliseconds
+  readonly #options: CircuitBreakerOptions
   readonly #clock: Clock
   readonly #detector: FailureDetector
   #state: CircuitState = CLOSED
   /** Grows with each change from one state to another. */
   #generation = 0
+  /** How often probes have failed since the circuit was last closed. */
+  #failedRecoveries = 0
   #admitted = 0
   #succeeded = 0
   #failed = 0
@@ -91,23 +73,9 @@ export class CircuitBreaker {
 
   /** @throws {RangeError} naming every option out of range */
   constructor(options: CircuitBreakerOptionsInput, clock: Clock) {
-    const {
-      failureThreshold = DEFAULT_FAILURE_THRESHOLD,
-      recoveryMs = DEFAULT_RECOVERY_MS,
-      halfOpenProbes = DEFAULT_HALF_OPEN_PROBES,
-      maxProbeWaitMs = DEFAULT_MAX_PROBE_WAIT_MS,
-    } = options
-    checkOptions('CircuitBreaker', [
-      { name: 'failureThreshold', value: failureThreshold, min: 1, isWhole: true },
-      { name: 'recoveryMs', value: recoveryMs, min: 1 },
-      { name: 'halfOpenProbes', value: halfOpenProbes, min: 1, isWhole: true },
-      { name: 'maxProbeWaitMs', value: maxProbeWaitMs, min: 1 },
-    ])
-    this.#recoveryMs = recoveryMs
-    this.#halfOpenProbes = halfOpenProbes
-    this.#maxProbeWaitMs = maxProbeWaitMs
+    this.#options = circuitBreakerOptions(options)
     this.#clock = clock
-    this.#detector = new ConsecutiveFailures(failureThreshold)
+    this.#detector = failureDetector(this.#options, clock.now())
   }
 
   /** Asks for one call; never waits. */
@@ -129,26 +97,48 @@ export class CircuitBreaker {
       }
     }
     this.#admitted++
-    return { permit: new GenerationPermit(this.#generation, this.#onSettled) }
+    return { permit: new GenerationPermit(this.#generation, this.#clock.now(), this.#onSettled) }
   }
 
   /** 0 when a call would be admitted now; otherwise the whole seconds (1 to 3 600) after which one may be. */
   retryAfterS(): number {
     this.#giveUpOnProbes()
-    if (this.#state.name === 'closed') return 0
-    if (this.#state.name === 'open') {
-      const leftMs = this.#state.openedAtMs + this.#recoveryMs - this.#clock.now()
-      return leftMs > 0 ? retryAfterSeconds(leftMs) : 0
+    switch (this.#state.name) {
+      case 'closed':
+      case 'disabled':
+        return 0
+      case 'open': {
+        const leftMs = this.#state.probeFromMs - this.#clock.now()
+        return leftMs > 0 ? retryAfterSeconds(leftMs) : 0
+      }
+      case 'half-open': {
+        const { probesUnderWay, probesSucceeded } = this.#state
+        return probesUnderWay + probesSucceeded < this.#options.halfOpenProbes ? 0 : retryAfterSeconds(0)
+      }
     }
-    const { probesUnderWay, probesSucceeded } = this.#state
-    return probesUnderWay + probesSucceeded < this.#halfOpenProbes ? 0 : retryAfterSeconds(0)
+  }
+
+  /** Closes the circuit and starts all counting again; calls under way decide nothing any more. */
+  reset(): void {
+    this.#close()
+  }
+
+  /** Refuses every call until `reset` or `disable`. */
+  forceOpen(): void {
+    this.#trips++
+    this.#enter({ name: 'open', probeFromMs: Number.POSITIVE_INFINITY })
+  }
+
+  /** Lets every call through until `reset` or `forceOpen`. */
+  disable(): void {
+    this.#enter({ name: 'disabled' })
   }
 
   stats(): CircuitBreakerStats {
     this.#giveUpOnProbes()
     return {
       state: this.#state.name,
-      failures: this.#detector.failures(),
+      failures: this.#detector.failures(this.#clock.now()),
       admitted: this.#admitted,
       succeeded: this.#succeeded,
       failed: this.#failed,
@@ -159,37 +149,52 @@ export class CircuitBreaker {
     }
   }
 
-  readonly #onSettled = (generation: number, outcome: CallOutcome): void => {
+  readonly #onSettled = (generation: number, outcome: CallOutcome, admittedAtMs: Milliseconds): void => {
     if (outcome === 'success') this.#succeeded++
     else if (outcome === 'failure') this.#failed++
     else this.#ignored++
     this.#giveUpOnProbes()
-    if (generation !== this.#generation) this.#stale++
-    else if (this.#state.name === 'half-open') this.#settleProbe(this.#state, outcome)
-    else if (outcome !== 'ignored' && this.#detector.record(outcome)) this.#open(this.#clock.now())
-  }
-
-  #settleProbe(state: CircuitState & { readonly name: 'half-open' }, outcome: CallOutcome): void {
-    if (outcome === 'failure') return this.#open(this.#clock.now())
-    const probesSucceeded = state.probesSucceeded + (outcome === 'success' ? 1 : 0)
-    if (probesSucceeded < this.#halfOpenProbes) {
-      this.#state = { ...state, probesUnderWay: state.probesUnderWay - 1, probesSucceeded }
+    if (generation !== this.#generation) {
+      this.#stale++
       return
     }
-    this.#detector.reset()
-    this.#enter(CLOSED)
+    const nowMs = this.#clock.now()
+    const call = outcome === 'ignored' ? undefined : { outcome, durationMs: nowMs - admittedAtMs }
+    if (this.#state.name === 'half-open') this.#settleProbe(this.#state, call)
+    else if (this.#state.name === 'closed' && call !== undefined && this.#detector.record(call, nowMs))
+      this.#open(nowMs)
+  }
+
+  #settleProbe(state: CircuitState & { readonly name: 'half-open' }, call: EndedCall | undefined): void {
+    if (call !== undefined && this.#detector.isBad(call)) return this.#openAgain(this.#clock.now())
+    const probesSucceeded = state.probesSucceeded + (call === undefined ? 0 : 1)
+    if (probesSucceeded === this.#options.halfOpenProbes) return this.#close()
+    this.#state = { ...state, probesUnderWay: state.probesUnderWay - 1, probesSucceeded }
   }
 
   /** Probes that never settle must not block the circuit for ever; it counts as open since their time was up. */
   #giveUpOnProbes(): void {
     if (this.#state.name !== 'half-open' || this.#state.probesUnderWay === 0) return
-    const giveUpAtMs = this.#state.probingSinceMs + this.#maxProbeWaitMs
-    if (this.#clock.now() >= giveUpAtMs) this.#open(giveUpAtMs)
+    const giveUpAtMs = this.#state.probingSinceMs + this.#options.maxProbeWaitMs
+    if (this.#clock.now() >= giveUpAtMs) this.#openAgain(giveUpAtMs)
+  }
+
+  #openAgain(openedAtMs: Milliseconds): void {
+    this.#failedRecoveries++
+    this.#open(openedAtMs)
   }
 
   #open(openedAtMs: Milliseconds): void {
+    const { recoveryMs, maxRecoveryMs } = this.#options
+    const waitMs = Math.max(recoveryMs, Math.min(maxRecoveryMs, recoveryMs * 2 ** this.#failedRecoveries))
     this.#trips++
-    this.#enter({ name: 'open', openedAtMs })
+    this.#enter({ name: 'open', probeFromMs: openedAtMs + waitMs })
+  }
+
+  #close(): void {
+    this.#failedRecoveries = 0
+    this.#detector.reset(this.#clock.now())
+    this.#enter(CLOSED)
   }
 
   #enter(state: CircuitState): void {
@@ -200,18 +205,22 @@ export class CircuitBreaker {
 
 const CLOSED: CircuitState = { name: 'closed' }
 
+type OnSettled = (generation: number, outcome: CallOutcome, admittedAtMs: Milliseconds) => void
+
 class GenerationPermit implements Permit {
   readonly #generation: number
-  #onSettled: ((generation: number, outcome: CallOutcome) => void) | undefined
+  readonly #admittedAtMs: Milliseconds
+  #onSettled: OnSettled | undefined
 
-  constructor(generation: number, onSettled: (generation: number, outcome: CallOutcome) => void) {
+  constructor(generation: number, admittedAtMs: Milliseconds, onSettled: OnSettled) {
     this.#generation = generation
+    this.#admittedAtMs = admittedAtMs
     this.#onSettled = onSettled
   }
 
   settle(outcome: CallOutcome): void {
     const onSettled = this.#onSettled
     this.#onSettled = undefined
-    onSettled?.(this.#generation, outcome)
+    onSettled?.(this.#generation, outcome, this.#admittedAtMs)
   }
 }

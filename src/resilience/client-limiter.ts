@@ -1,15 +1,12 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { checkOptions } from './option-rules.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { retryAfterSeconds } from './retry-after-seconds.ts'
-import { TokenBucket } from './token-bucket.ts'
-import type { TokenBucketLimit } from './token-bucket.ts'
+import { bucketLimit, TokenBucket } from './token-bucket.ts'
+import type { BucketLimit } from './token-bucket.ts'
 
 /** How much each client may do, and how many clients are told apart. */
-export interface ClientLimiterOptions {
-  /** Sustained requests per second of one client; above 0. */
-  readonly ratePerS: number
-  /** Requests one client may send at once; whole, at least 1. */
-  readonly burst: number
+export interface ClientLimiterOptions extends RateLimit {
   /** Clients with a bucket of their own; whole, at least 1. Further ones share a single bucket. */
   readonly maxClients: number
 }
@@ -17,13 +14,28 @@ export interface ClientLimiterOptions {
 /** Whether one request may pass: whole tokens left, or whole seconds (1 to 3 600) after which the client is let through. */
 export type LimiterDecision =
   | { readonly allowed: true; readonly remaining: number }
+  /** Nobody could tell in time; better one request too many than a server that refuses everybody. */
+  | { readonly allowed: true; readonly remaining?: undefined }
   | { readonly allowed: false; readonly retryAfterS: number }
+
+/** What somebody wants who lets requests of one client through by himself. */
+export interface TokenRequest {
+  readonly clientKey: string
+  /** Whole, 0 or more. */
+  readonly wanted: number
+  /** Of those granted before; whole, 0 or more. */
+  readonly unused: number
+}
+
+/** What he gets: at most what was wanted, what is left after that, and the time until there is another one. */
+export interface TokenGrant {
+  readonly tokens: number
+  readonly remaining: number
+  readonly waitMs: Milliseconds
+}
 
 /** Buckets looked at per new client: more than one, so that sweeping is faster than filling. */
 const SWEEP_STEPS = 8
-
-/** One request a day, the slowest limit that can be written. */
-const MIN_RATE_PER_S = 1 / 86_400
 
 /**
  * One token bucket per client, in bounded memory and without a timer.
@@ -34,25 +46,20 @@ const MIN_RATE_PER_S = 1 / 86_400
  * the overflow bucket).
  */
 export class ClientLimiter {
-  readonly #limit: TokenBucketLimit
-  readonly #maxClients: number
+  #limit: BucketLimit
+  #maxClients: number
   readonly #clock: Clock
   readonly #buckets = new Map<string, TokenBucket>()
-  readonly #overflow: TokenBucket
+  readonly #overflow = new TokenBucket()
   #sweep: Iterator<[string, TokenBucket]>
   #latestMs: Milliseconds = Number.NEGATIVE_INFINITY
 
   /** @throws {RangeError} naming every option out of range */
-  constructor({ ratePerS, burst, maxClients }: ClientLimiterOptions, clock: Clock) {
-    checkOptions('ClientLimiter', [
-      { name: 'ratePerS', value: ratePerS, min: MIN_RATE_PER_S },
-      { name: 'burst', value: burst, min: 1, isWhole: true },
-      { name: 'maxClients', value: maxClients, min: 1, isWhole: true },
-    ])
-    this.#limit = { ratePerMs: ratePerS / 1_000, burst }
-    this.#maxClients = maxClients
+  constructor(options: ClientLimiterOptions, clock: Clock) {
+    checkLimit(options)
+    this.#limit = bucketLimit(options)
+    this.#maxClients = options.maxClients
     this.#clock = clock
-    this.#overflow = new TokenBucket(this.#limit)
     this.#sweep = this.#buckets.entries()
   }
 
@@ -61,20 +68,52 @@ export class ClientLimiter {
     return this.#buckets.size
   }
 
-  /** Counts one request of the client and says whether it may pass. */
-  take(clientKey: string): LimiterDecision {
-    // A clock that steps back must neither refill a bucket nor drain it below empty: time stands still meanwhile.
-    const nowMs = (this.#latestMs = Math.max(this.#latestMs, this.#clock.now()))
-    const bucket = this.#buckets.get(clientKey) ?? this.#admit(clientKey, nowMs)
-    return bucket.take(nowMs)
-      ? { allowed: true, remaining: bucket.remaining(nowMs) }
-      : { allowed: false, retryAfterS: retryAfterSeconds(bucket.waitMs(nowMs)) }
+  /**
+   * Goes on with another limit; nobody is forgotten. A bucket is full again when it would have been, or when an empty one is
+   * under the new limit, whichever comes first.
+   *
+   * @throws {RangeError} naming every option out of range
+   */
+  change(options: ClientLimiterOptions): void {
+    checkLimit(options)
+    this.#limit = bucketLimit(options)
+    this.#maxClients = options.maxClients
   }
 
-  #admit(clientKey: string, nowMs: Milliseconds): TokenBucket {
+  /** Counts one request of the client and says whether it may pass. */
+  take(clientKey: string): LimiterDecision {
+    const nowMs = this.#now()
+    const bucket = this.#bucketOf(clientKey, nowMs)
+    return bucket.take(this.#limit, nowMs) === 1
+      ? { allowed: true, remaining: bucket.remaining(this.#limit, nowMs) }
+      : { allowed: false, retryAfterS: retryAfterSeconds(bucket.waitMs(this.#limit, nowMs)) }
+  }
+
+  /** Takes tokens for somebody who will use them, and takes back what he did not use. */
+  grant({ clientKey, wanted, unused }: TokenRequest): TokenGrant {
+    const nowMs = this.#now()
+    // One that was forgotten was full. What is taken from the bucket of all others is not worth counting back.
+    if (unused > 0) this.#buckets.get(clientKey)?.giveBack(this.#limit, unused)
+    if (wanted === 0) return { tokens: 0, remaining: 0, waitMs: 0 }
+    const bucket = this.#bucketOf(clientKey, nowMs)
+    return {
+      tokens: bucket.take(this.#limit, nowMs, wanted),
+      remaining: bucket.remaining(this.#limit, nowMs),
+      waitMs: bucket.waitMs(this.#limit, nowMs),
+    }
+  }
+
+  /** A clock that steps back must neither refill a bucket nor drain it below empty: time stands still meanwhile. */
+  #now(): Milliseconds {
+    return (this.#latestMs = Math.max(this.#latestMs, this.#clock.now()))
+  }
+
+  #bucketOf(clientKey: string, nowMs: Milliseconds): TokenBucket {
+    const known = this.#buckets.get(clientKey)
+    if (known !== undefined) return known
     this.#forgetFullBuckets(nowMs)
     if (this.#buckets.size >= this.#maxClients) return this.#overflow
-    const bucket = new TokenBucket(this.#limit)
+    const bucket = new TokenBucket()
     this.#buckets.set(clientKey, bucket)
     return bucket
   }
@@ -91,4 +130,15 @@ export class ClientLimiter {
       if (bucket.isFull(nowMs)) this.#buckets.delete(clientKey)
     }
   }
+}
+
+const MAX_COUNT = 1_000_000
+const DAY_MS = 86_400_000
+
+function checkLimit({ count, periodMs, maxClients }: ClientLimiterOptions): void {
+  checkOptions('ClientLimiter', [
+    { name: 'count', value: count, min: 1, max: MAX_COUNT, isWhole: true },
+    { name: 'periodMs', value: periodMs, min: 1, max: DAY_MS, isWhole: true },
+    { name: 'maxClients', value: maxClients, min: 1, isWhole: true },
+  ])
 }

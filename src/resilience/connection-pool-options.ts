@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { BackoffOptions } from './backoff.ts'
 import { checkOptions } from './option-rules.ts'
+import type { QueueRefusal } from './request-queue.ts'
 
 /** How many connections there are, how long one is waited for, and how long each is used. */
 export interface ConnectionPoolOptions {
@@ -33,4 +34,13 @@ export function checkPoolOptions(options: ConnectionPoolOptions): void {
     { name: 'pingAfterIdleMs', value: options.pingAfterIdleMs, min: 0 },
     { name: 'openAttempts', value: options.openAttempts, min: 1, isWhole: true },
   ])
+}
+
+/** Which of the limits turned a caller away, in words. */
+export function whyExhausted(options: ConnectionPoolOptions, reason: QueueRefusal): string {
+  const { size, maxOverflow, maxWaiting, waitTimeoutMs } = options
+  const limit = `${size} connections and ${maxOverflow} beyond are in use`
+  return reason === 'queue_full'
+    ? `${limit}, and ${maxWaiting} callers wait for one`
+    : `${limit}, and none became free within ${waitTimeoutMs / 1_000} s`
 }

@@ -1,13 +1,13 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { fullJitterMs } from './backoff.ts'
-import { checkPoolOptions } from './connection-pool-options.ts'
+import { checkPoolOptions, whyExhausted } from './connection-pool-options.ts'
 import type { ConnectionPoolOptions } from './connection-pool-options.ts'
 import type { DeadlineSweep } from './deadline.ts'
 import { PoolClosedError, PoolExhaustedError } from './pooled-connection.ts'
-import type { Lease, OpenConnection, PoolableConnection } from './pooled-connection.ts'
+import type { Lease, OpenConnection, PoolableConnection, Pooled } from './pooled-connection.ts'
 import { RequestQueue } from './request-queue.ts'
-import type { QueueRefusal, QueueTicket } from './request-queue.ts'
+import type { QueueTicket } from './request-queue.ts'
 import { WaitCounts } from './wait-counts.ts'
 import type { WaitFigures } from './wait-counts.ts'
 
@@ -25,12 +25,6 @@ export interface ConnectionPoolStats extends WaitFigures {
   readonly exhausted: number
   /** Time from getting a connection to giving it back, of all that were given back. */
   readonly holdMs: Milliseconds
-}
-
-interface Pooled<C> {
-  readonly connection: C
-  readonly expiresAtMs: Milliseconds
-  idleSinceMs: Milliseconds
 }
 
 /** Leave to have a connection, and one that was idle, taken at the same moment so that nobody closes it in between. */
@@ -66,6 +60,7 @@ export class ConnectionPool<C extends PoolableConnection> {
   #closing = 0
   #acquired = 0
   #holdMs = 0
+  #isWatched = false
   #isClosed = false
 
   /** @throws {RangeError} naming every option out of range */
@@ -159,7 +154,7 @@ export class ConnectionPool<C extends PoolableConnection> {
         },
         (reason) => {
           end()
-          reject(new PoolExhaustedError(this.#whyExhausted(reason)))
+          reject(new PoolExhaustedError(whyExhausted(this.#options, reason)))
         },
       )
       if (asked.isOver) return
@@ -167,14 +162,6 @@ export class ConnectionPool<C extends PoolableConnection> {
       this.#waiting.add(giveUp)
       signal?.addEventListener('abort', onAbort)
     })
-  }
-
-  #whyExhausted(reason: QueueRefusal): string {
-    const { size, maxOverflow, maxWaiting, waitTimeoutMs } = this.#options
-    const limit = `${size} connections and ${maxOverflow} beyond are in use`
-    return reason === 'queue_full'
-      ? `${limit}, and ${maxWaiting} callers wait for one`
-      : `${limit}, and none became free within ${waitTimeoutMs / 1_000} s`
   }
 
   async #fitOne(first: Pooled<C> | undefined): Promise<Pooled<C> | undefined> {
@@ -232,7 +219,7 @@ export class ConnectionPool<C extends PoolableConnection> {
     if (isClean && connection.isUsable && nowMs < expiresAtMs && !this.#isClosed) {
       pooled.idleSinceMs = nowMs
       this.#idle.push(pooled)
-      if (this.#isSurplus()) this.#deadlines.add(this.#options.overflowIdleMs, this.#closeSurplus)
+      this.#watchSurplus()
     } else {
       await this.#end(pooled)
     }
@@ -244,22 +231,36 @@ export class ConnectionPool<C extends PoolableConnection> {
     return this.#connected - this.#closing > this.#options.size
   }
 
-  /** Holds a place for each, as whoever uses one does: a new one must not be opened before an old one is gone. */
-  readonly #closeSurplus = (): void => {
-    const sinceMs = this.#clock.now() - this.#options.overflowIdleMs
+  /** One deadline for all of it, however often it is given back: that of the connection that nobody has used for longest. */
+  #watchSurplus(): void {
     const [oldest] = this.#idle
-    if (oldest === undefined || oldest.idleSinceMs > sinceMs || !this.#isSurplus()) return
-    this.#idle.shift()
-    const end = async (place?: QueueTicket): Promise<void> => {
-      await this.#end(oldest)
-      place?.release()
-      this.#tellIfGone()
+    if (this.#isWatched || oldest === undefined || !this.#isSurplus()) return
+    this.#isWatched = true
+    const dueMs = oldest.idleSinceMs + this.#options.overflowIdleMs
+    this.#deadlines.add(Math.max(0, dueMs - this.#clock.now()), () => {
+      this.#isWatched = false
+      this.#closeSurplus()
+      this.#watchSurplus()
+    })
+  }
+
+  /** Holds a place for each, as whoever uses one does: a new one must not be opened before an old one is gone. */
+  #closeSurplus(): void {
+    const sinceMs = this.#clock.now() - this.#options.overflowIdleMs
+    for (;;) {
+      const [oldest] = this.#idle
+      if (oldest === undefined || oldest.idleSinceMs > sinceMs || !this.#isSurplus()) return
+      this.#idle.shift()
+      const end = async (place?: QueueTicket): Promise<void> => {
+        await this.#end(oldest)
+        place?.release()
+        this.#tellIfGone()
+      }
+      this.#places.admit(
+        (place) => void end(place),
+        () => void end(),
+      )
     }
-    this.#places.admit(
-      (place) => void end(place),
-      () => void end(),
-    )
-    this.#closeSurplus()
   }
 
   readonly #dropLost = (): void => {

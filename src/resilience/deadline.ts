@@ -8,6 +8,8 @@ export const DEFAULT_SWEEP_MS = 50
 export interface Deadline {
   /** Whether the time is up, noticed or not. */
   readonly isDue: () => boolean
+  /** How long it still is until then; negative afterwards. */
+  readonly remainingMs: () => Milliseconds
   /** Forgets the deadline; does nothing once it was called back or cancelled. */
   readonly cancel: () => void
 }
@@ -51,6 +53,11 @@ export class DeadlineSweep {
     return deadline
   }
 
+  /** Calls all of them back now, the earliest first, as if their time were up. */
+  expireAll(): void {
+    for (const deadline of [...this.#pending].sort(byTime)) deadline.callBack()
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#pending.size === 0) return
     this.#isScheduled = true
@@ -72,9 +79,13 @@ export class DeadlineSweep {
       else nextEarliestMs = Math.min(nextEarliestMs, deadline.dueMs)
     }
     if (due.length === 0) this.#earliestMs = nextEarliestMs
-    due.sort((left, right) => left.dueMs - right.dueMs)
+    due.sort(byTime)
     for (const deadline of due) deadline.callBack()
   }
+}
+
+function byTime(left: PendingDeadline, right: PendingDeadline): number {
+  return left.dueMs - right.dueMs
 }
 
 class PendingDeadline implements Deadline {
@@ -92,6 +103,10 @@ class PendingDeadline implements Deadline {
 
   isDue(): boolean {
     return this.#clock.now() >= this.dueMs
+  }
+
+  remainingMs(): Milliseconds {
+    return this.dueMs - this.#clock.now()
   }
 
   cancel(): void {

@@ -1,3 +1,5 @@
+import type { Milliseconds } from '../core/clock.ts'
+
 /** What the pool must know of a connection. */
 export interface PoolableConnection {
   /** False once it is known to be of no use: its peer is gone, or something was cut off in the middle. */
@@ -12,6 +14,13 @@ export interface PoolableConnection {
 
 /** Opens one connection, within a bounded time. `onLost` tells that an open one has become unusable while it was idle. */
 export type OpenConnection<C> = (onLost: () => void) => Promise<C>
+
+/** A connection and what its pool knows of it. */
+export interface Pooled<C> {
+  readonly connection: C
+  readonly expiresAtMs: Milliseconds
+  idleSinceMs: Milliseconds
+}
 
 /** One connection in somebody's hands. */
 export interface Lease<C> {

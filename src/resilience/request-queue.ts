@@ -11,6 +11,11 @@ export interface RequestQueueOptions {
   readonly capacity: number
   /** The longest wait; at least 1. */
   readonly waitTimeoutMs: Milliseconds
+  /**
+   * Once somebody has waited for so long the newest goes first, until nobody has any more; at least 1. Without it, or from
+   * `waitTimeoutMs` on, the order is always that of arrival.
+   */
+  readonly newestFirstAfterMs?: Milliseconds
 }
 
 /** Why a request was turned away: nowhere to wait, or waited too long. */
@@ -24,25 +29,36 @@ export interface QueueTicket {
   release(): void
 }
 
-/** A snapshot; the refusals only ever grow. */
+/** A snapshot; what was admitted and refused only ever grows. */
 export interface RequestQueueStats {
   readonly running: number
   readonly waiting: number
+  /** Requests that have got a slot since the start. */
+  readonly admitted: number
   readonly refused: Readonly<Record<QueueRefusal, number>>
 }
 
 /**
- * Admission to a server: at most `concurrency` requests run, at most `capacity` wait in order of arrival, none longer
- * than `waitTimeoutMs`. Admission with a free slot allocates one small ticket, no promise and no timer.
+ * Admission to a server: at most `concurrency` requests run, at most `capacity` wait, none longer than `waitTimeoutMs`.
+ * Admission with a free slot allocates one small ticket, no promise and no timer.
+ *
+ * The order is that of arrival while waits are short. In an overload that would have everybody wait until his answer is of no
+ * use any more, so then the newest goes first (`newestFirstAfterMs`), and where there is no room for him he takes that of
+ * the one who has waited longest. A few lose then, instead of all; and newcomers find normal waits as soon as the overload
+ * is over, while those left behind get what is free, within their time.
+ *
+ * @see Maurer, "Fail at Scale", ACM Queue 13(8), 2015: adaptive LIFO
  */
 export class RequestQueue {
   readonly #deadlines: DeadlineSweep
   readonly #waitTimeoutMs: Milliseconds
+  readonly #newestFirstAfterMs: Milliseconds
   readonly #refused: Record<QueueRefusal, number> = { queue_full: 0, queue_timeout: 0 }
   #concurrency: number
   #capacity: number
   #running = 0
   #waiting = 0
+  #admitted = 0
   #head: Ticket | undefined
   #tail: Ticket | undefined
   #isPromoting = false
@@ -52,10 +68,12 @@ export class RequestQueue {
     checkOptions('RequestQueue', [
       ...sizeRules(options.concurrency, options.capacity),
       { name: 'waitTimeoutMs', value: options.waitTimeoutMs, min: 1 },
+      { name: 'newestFirstAfterMs', value: options.newestFirstAfterMs ?? 1, min: 1 },
     ])
     this.#concurrency = options.concurrency
     this.#capacity = options.capacity
     this.#waitTimeoutMs = options.waitTimeoutMs
+    this.#newestFirstAfterMs = options.newestFirstAfterMs ?? Number.POSITIVE_INFINITY
     this.#deadlines = deadlines
   }
 
@@ -67,8 +85,8 @@ export class RequestQueue {
   admit(onAdmitted: (ticket: QueueTicket) => void, onRefused: (reason: QueueRefusal) => void): QueueTicket {
     const ticket = new Ticket(onAdmitted, onRefused, this.#leave)
     if (this.#running < this.#concurrency && this.#waiting === 0) this.#start(ticket)
-    else if (this.#waiting >= this.#capacity) this.#refuse(ticket, 'queue_full')
-    else this.#append(ticket)
+    else if (this.#waiting < this.#capacity) this.#append(ticket)
+    else this.#admitToFull(ticket)
     return ticket
   }
 
@@ -85,8 +103,19 @@ export class RequestQueue {
     this.#promote()
   }
 
+  /** Requests that may run at the same time now. */
+  get concurrency(): number {
+    return this.#concurrency
+  }
+
   stats(): RequestQueueStats {
-    return { running: this.#running, waiting: this.#waiting, refused: { ...this.#refused } }
+    const { queue_full, queue_timeout } = this.#refused
+    return {
+      running: this.#running,
+      waiting: this.#waiting,
+      admitted: this.#admitted,
+      refused: { queue_full, queue_timeout },
+    }
   }
 
   /** The way out of a ticket that waits or runs. */
@@ -100,6 +129,7 @@ export class RequestQueue {
   #start(ticket: Ticket): void {
     ticket.state = 'running'
     this.#running++
+    this.#admitted++
     let isStarted = false
     try {
       ticket.onAdmitted(ticket)
@@ -107,6 +137,22 @@ export class RequestQueue {
     } finally {
       if (!isStarted) ticket.release()
     }
+  }
+
+  /** Nobody goes for a newcomer while more wait than there is room for: the queue was made smaller. */
+  #admitToFull(ticket: Ticket): void {
+    const oldest = this.#head
+    if (oldest === undefined || this.#waiting > this.#capacity || !this.#isNewestFirst(oldest)) {
+      return this.#refuse(ticket, 'queue_full')
+    }
+    this.#unlink(oldest)
+    this.#append(ticket)
+    this.#refuse(oldest, 'queue_full')
+  }
+
+  #isNewestFirst(oldest: Ticket): boolean {
+    if (this.#newestFirstAfterMs >= this.#waitTimeoutMs || oldest.deadline === undefined) return false
+    return this.#waitTimeoutMs - oldest.deadline.remainingMs() >= this.#newestFirstAfterMs
   }
 
   #refuse(ticket: Ticket, reason: QueueRefusal): void {
@@ -141,7 +187,9 @@ export class RequestQueue {
     if (this.#isPromoting) return
     this.#isPromoting = true
     try {
-      while (this.#head !== undefined && this.#running < this.#concurrency) this.#promoteHead(this.#head)
+      while (this.#head !== undefined && this.#running < this.#concurrency) {
+        this.#promoteOne(this.#isNewestFirst(this.#head) ? (this.#tail ?? this.#head) : this.#head)
+      }
     } finally {
       this.#isPromoting = false
       // Only after a callback threw: its error must not leave the others waiting beside a free slot.
@@ -149,7 +197,7 @@ export class RequestQueue {
     }
   }
 
-  #promoteHead(ticket: Ticket): void {
+  #promoteOne(ticket: Ticket): void {
     const isOverdue = ticket.deadline?.isDue() === true
     this.#unlink(ticket)
     if (isOverdue) this.#refuse(ticket, 'queue_timeout')

@@ -15,20 +15,27 @@ export interface ResponseCacheOptions extends SingleFlightOptions {
   readonly ttlMs: Milliseconds
   /** How long an error is repeated without calling again; 0, the default, never. */
   readonly negativeTtlMs?: Milliseconds
+  /** How long after its TTL a value is still served while it is fetched anew; 0, the default, not at all. */
+  readonly staleWhileRevalidateMs?: Milliseconds
+  /** How long after its TTL a value may stand in for one that cannot be fetched; 0, the default, not at all. */
+  readonly staleIfErrorMs?: Milliseconds
 }
 
-/** What the cache must know about values: their size, and whether a value may be stored (by default each may). */
+/** What the cache must know about values: their size, and for how long each is kept. */
 export interface CachedValueTraits<V> {
   /** Bytes, 0 or more. */
   readonly sizeBytes: (value: V) => number
-  readonly isStorable?: (value: V) => boolean
+  /** Instead of the TTL of the options; 0: the value reaches only those who wait for it. */
+  readonly ttlMs?: (value: V) => Milliseconds
+  /** Whether it may be served past its TTL; by default each may. */
+  readonly mayGoStale?: (value: V) => boolean
 }
 
 /** A snapshot; hits, misses and coalesced only ever grow. */
 export interface ResponseCacheStats {
-  /** Answered from the cache, remembered errors included. */
+  /** Answered from the cache, remembered errors and stale values included. */
   readonly hits: number
-  /** Calls started. */
+  /** Calls started by callers; those that replace a stale value are not among them. */
   readonly misses: number
   /** Callers that joined a call that another had started. */
   readonly coalesced: number
@@ -44,7 +51,13 @@ export interface ResponseCacheStats {
 /** What one caller gets from `load`: a seat in a flight, or the error of a recent one. */
 export type CacheLoad<V> = FlightSeat<V> | { readonly role: 'remembered'; readonly error: unknown }
 
-type Entry<V> = Landing<V> & { readonly expiresAtMs: Milliseconds }
+type Entry<V> = Landing<V> & {
+  /** Until when it is served without a word. */
+  readonly freshUntilMs: Milliseconds
+  /** Until when it is served while it is fetched anew, and when it cannot be fetched. */
+  readonly staleUntilMs: Milliseconds
+  readonly fallbackUntilMs: Milliseconds
+}
 
 /** A guess at a small error object with its message. */
 const REMEMBERED_ERROR_BYTES = 1_024
@@ -58,32 +71,30 @@ const REMEMBERED_ERROR_BYTES = 1_024
 export class ResponseCache<V> {
   readonly #entries: LRUCache<string, Entry<V>>
   readonly #flights: SingleFlight<V>
-  readonly #maxEntries: number
-  readonly #ttlMs: Milliseconds
-  readonly #negativeTtlMs: Milliseconds
-  readonly #isStorable: (value: V) => boolean
+  readonly #options: Required<Omit<ResponseCacheOptions, keyof SingleFlightOptions>>
+  readonly #ttlOf: (value: V) => Milliseconds
+  readonly #mayGoStale: (value: V) => boolean
   readonly #clock: Clock
   #hits = 0
   #misses = 0
   #coalesced = 0
 
   /** @throws {RangeError} naming every option out of range */
-  constructor(
-    { maxEntries, maxBytes, ttlMs, negativeTtlMs = 0, maxWaiters, timeoutMs }: ResponseCacheOptions,
-    { sizeBytes, isStorable = () => true }: CachedValueTraits<V>,
-    clock: Clock,
-    deadlines: DeadlineSweep,
-  ) {
+  constructor(options: ResponseCacheOptions, traits: CachedValueTraits<V>, clock: Clock, deadlines: DeadlineSweep) {
+    const { maxWaiters, timeoutMs, maxEntries, maxBytes, ttlMs } = options
+    const { negativeTtlMs = 0, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = options
     checkOptions('ResponseCache', [
       { name: 'maxEntries', value: maxEntries, min: 1, isWhole: true },
       { name: 'maxBytes', value: maxBytes, min: 1, isWhole: true },
       { name: 'ttlMs', value: ttlMs, min: Number.MIN_VALUE },
       { name: 'negativeTtlMs', value: negativeTtlMs, min: 0 },
+      { name: 'staleWhileRevalidateMs', value: staleWhileRevalidateMs, min: 0 },
+      { name: 'staleIfErrorMs', value: staleIfErrorMs, min: 0 },
     ])
-    this.#maxEntries = maxEntries
-    this.#ttlMs = ttlMs
-    this.#negativeTtlMs = negativeTtlMs
-    this.#isStorable = isStorable
+    this.#options = { maxEntries, maxBytes, ttlMs, negativeTtlMs, staleWhileRevalidateMs, staleIfErrorMs }
+    const { sizeBytes, ttlMs: ttlOf = () => ttlMs, mayGoStale = () => true } = traits
+    this.#ttlOf = ttlOf
+    this.#mayGoStale = mayGoStale
     this.#clock = clock
     this.#flights = new SingleFlight<V>({ maxWaiters, timeoutMs }, deadlines, this.#store)
     this.#entries = new LRUCache({
@@ -95,17 +106,54 @@ export class ResponseCache<V> {
     })
   }
 
-  /** The stored value; undefined when there is none, and then `load` is next. No promise is made. */
+  /** The stored value; undefined when there is none, and then `stale` or `load` is next. No promise is made. */
   get(key: string): V | undefined {
-    const entry = this.#fresh(key)
-    if (entry?.kind !== 'value') return undefined
+    const nowMs = this.#clock.now()
+    const entry = this.#kept(key, nowMs)
+    if (entry?.kind !== 'value' || nowMs >= entry.freshUntilMs) return undefined
     this.#hits++
+    return entry.value
+  }
+
+  /** A value past its TTL that is still good enough while `refresh` fetches it anew; undefined when there is none. */
+  stale(key: string): V | undefined {
+    const nowMs = this.#clock.now()
+    const entry = this.#kept(key, nowMs)
+    if (entry?.kind !== 'value' || nowMs >= entry.staleUntilMs) return undefined
+    this.#hits++
+    return entry.value
+  }
+
+  /**
+   * Fetches a value of which a stale one was served. Nobody need wait for it, and it is not given up when nobody does.
+   *
+   * @returns undefined when it is being fetched already
+   */
+  refresh(key: string, start: (signal: AbortSignal) => Promise<V>): Promise<V> | undefined {
+    if (this.#flights.has(key)) return undefined
+    const seat = this.#flights.run(key, start)
+    return seat.role === 'refused' ? undefined : seat.result
+  }
+
+  /**
+   * A value that may stand in for one that cannot be fetched; undefined when there is none.
+   *
+   * @param holdMs it is served for so long without trying to fetch it again
+   */
+  fallback(key: string, holdMs: Milliseconds): V | undefined {
+    const nowMs = this.#clock.now()
+    const entry = this.#kept(key, nowMs)
+    if (entry?.kind !== 'value' || nowMs >= entry.fallbackUntilMs) return undefined
+    if (holdMs > 0) {
+      const freshUntilMs = Math.max(entry.freshUntilMs, Math.min(nowMs + holdMs, entry.fallbackUntilMs))
+      this.#entries.set(key, { ...entry, freshUntilMs })
+    }
     return entry.value
   }
 
   /** Gets what `get` did not have: joins the call for this key, or starts it. Everything that arrives is stored. */
   load(key: string, start: (signal: AbortSignal) => Promise<V>): CacheLoad<V> {
-    const entry = this.#fresh(key)
+    const entry = this.#kept(key, this.#clock.now())
     if (entry?.kind === 'error') {
       this.#hits++
       return { role: 'remembered', error: entry.error }
@@ -123,7 +171,7 @@ export class ResponseCache<V> {
    */
   invalidate(key: string): boolean {
     this.#flights.detach(key)
-    const isStored = this.#fresh(key) !== undefined
+    const isStored = this.#kept(key, this.#clock.now()) !== undefined
     this.#entries.delete(key)
     return isStored
   }
@@ -144,23 +192,33 @@ export class ResponseCache<V> {
       coalesced: this.#coalesced,
       hitRate: lookups === 0 ? 0 : Math.round((this.#hits / lookups) * 10_000) / 10_000,
       size: this.#entries.size,
-      maxSize: this.#maxEntries,
-      ttlS: this.#ttlMs / 1_000,
+      maxSize: this.#options.maxEntries,
+      ttlS: this.#options.ttlMs / 1_000,
       bytes: this.#entries.calculatedSize,
     }
   }
 
-  #fresh(key: string): Entry<V> | undefined {
+  /** Fresh or not, as long as it is good for anything. */
+  #kept(key: string, nowMs: Milliseconds): Entry<V> | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined || this.#clock.now() < entry.expiresAtMs) return entry
+    if (entry === undefined) return undefined
+    if (nowMs < entry.freshUntilMs || nowMs < entry.staleUntilMs || nowMs < entry.fallbackUntilMs) return entry
     this.#entries.delete(key)
     return undefined
   }
 
   readonly #store = (key: string, landing: Landing<V>): void => {
     const isValue = landing.kind === 'value'
-    if (isValue ? !this.#isStorable(landing.value) : this.#negativeTtlMs === 0) return
-    const ttlMs = isValue ? this.#ttlMs : this.#negativeTtlMs
-    this.#entries.set(key, { ...landing, expiresAtMs: this.#clock.now() + ttlMs })
+    const ttlMs = isValue ? this.#ttlOf(landing.value) : this.#options.negativeTtlMs
+    if (ttlMs <= 0) return
+    const { staleWhileRevalidateMs, staleIfErrorMs } = this.#options
+    const mayGoStale = isValue && this.#mayGoStale(landing.value)
+    const freshUntilMs = this.#clock.now() + ttlMs
+    this.#entries.set(key, {
+      ...landing,
+      freshUntilMs,
+      staleUntilMs: mayGoStale ? freshUntilMs + staleWhileRevalidateMs : 0,
+      fallbackUntilMs: mayGoStale ? freshUntilMs + staleIfErrorMs : 0,
+    })
   }
 }

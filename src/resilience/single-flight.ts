@@ -75,6 +75,11 @@ export class SingleFlight<V> {
     return this.#flights.size
   }
 
+  /** Whether a newcomer would join a flight. */
+  has(key: string): boolean {
+    return this.#flights.has(key)
+  }
+
   /** Joins the flight of the key, or starts one. */
   run(key: string, start: (signal: AbortSignal) => Promise<V>): FlightSeat<V> {
     const current = this.#flights.get(key)

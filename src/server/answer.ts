@@ -12,10 +12,18 @@ export type Reason =
   | 'bad_request'
   | 'not_found'
   | 'method_not_allowed'
+  | 'request_timeout'
   | 'body_too_large'
+  | 'uri_too_long'
+  | 'unsupported_encoding'
+  | 'headers_too_large'
+  | 'not_implemented'
   | 'rate_limited'
   | 'queue_full'
   | 'queue_timeout'
+  | 'pressure_event_loop'
+  | 'pressure_memory'
+  | 'shutting_down'
   | 'cpu_queue_full'
   | 'cpu_timeout'
   | 'deadline'
@@ -44,12 +52,22 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
   413: 'Payload Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+}
+
+/** The words that go with a status code. */
+export function statusText(status: number): string {
+  return STATUS_TEXT[status] ?? 'Error'
 }
 
 /** `value` as JSON. */
@@ -60,7 +78,7 @@ export function jsonAnswer(status: number, value: unknown): Answer {
 /** The one shape of every error: `{ error, detail, reason }`, with `retry_after` where there is something to wait for. */
 export function refusal(status: number, reason: Reason, details: RefusalDetails): Answer {
   const { detail, retryAfterS, headers = [] } = details
-  const error = STATUS_TEXT[status] ?? 'Error'
+  const error = statusText(status)
   const wait = retryAfterS === undefined ? [] : ['Retry-After', String(retryAfterS)]
   return {
     status,
@@ -73,6 +91,11 @@ export function refusal(status: number, reason: Reason, details: RefusalDetails)
 /** For requests that were given up; hardly anybody will ever read it. */
 export function clientGone(): Answer {
   return refusal(503, 'client_gone', { detail: 'the request was given up' })
+}
+
+/** Whether an answer of this status has no body, nor headers that speak of one. */
+export function isBodiless({ status }: Answer): boolean {
+  return status === 204 || status === 304
 }
 
 /** Bytes of the body on the wire. */

@@ -6,11 +6,11 @@ import { entryUrl } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { ClientLimiter } from '../resilience/client-limiter.ts'
 import { DeadlineSweep } from '../resilience/deadline.ts'
-import { RequestQueue } from '../resilience/request-queue.ts'
-import { ResponseCache } from '../resilience/response-cache.ts'
+import { createCacheLayer } from './cache-layer.ts'
 import { CpuThreads } from './cpu-threads.ts'
 import { removeTemporaryDatabase, withEmbeddedDatabase } from './database/embedded-database.ts'
 import { Geocoder } from './geocoder.ts'
+import { guardEdge } from './http-edge.ts'
 import { HttpFront } from './http-front.ts'
 import { AccessLog } from './logs/access-log.ts'
 import type { WorkerStats } from './messages.ts'
@@ -19,31 +19,34 @@ import { LayerCounts } from './metrics/layer-counts.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { MetricsSnapshot } from './metrics/snapshot.ts'
 import { WorkerMetrics } from './metrics/worker-metrics.ts'
-import { admission } from './middleware/admission.ts'
+import { Admission } from './middleware/admission.ts'
 import { readBody } from './middleware/body.ts'
-import { responseCache, STORED_ANSWER_TRAITS } from './middleware/cache.ts'
-import type { StoredAnswer } from './middleware/cache.ts'
 import { compression } from './middleware/compression.ts'
-import { deadline } from './middleware/deadline.ts'
+import { RequestDeadlines } from './middleware/deadline.ts'
 import { observe } from './middleware/observe.ts'
+import { shedUnderPressure } from './middleware/pressure.ts'
 import { processTime } from './middleware/process-time.ts'
 import { rateLimit } from './middleware/rate-limit.ts'
+import type { RequestLimiter } from './middleware/rate-limit.ts'
+import { requestGuard } from './middleware/request-guard.ts'
 import { requestId } from './middleware/request-id.ts'
 import type { ServerOptions } from './options.ts'
-import type { RateLimitOptions } from './options/rate-limit.ts'
 import { compose } from './pipeline.ts'
+import { PressureWatch } from './pressure-watch.ts'
 import { Router } from './router.ts'
 import type { Route } from './router.ts'
 import { adsRoute } from './routes/ads.ts'
+import { completionsRoute } from './routes/completions.ts'
 import { endpointRoute } from './routes/endpoint.ts'
 import { healthRoutes } from './routes/health.ts'
+import type { Unreadiness } from './routes/health.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { searchRoute } from './routes/search.ts'
 import type { SearchThreads } from './routes/search.ts'
 import { statsRoute } from './routes/stats.ts'
 import { workRoute } from './routes/work.ts'
 import { createTasks } from './tasks.ts'
-import { Upstreams } from './upstreams.ts'
+import { Upstreams } from './upstream/upstreams.ts'
 
 /** What an app gets from its process; time and randomness are the real ones unless said otherwise. */
 export interface AppParts {
@@ -57,6 +60,8 @@ export interface AppParts {
   readonly log?: ((line: string) => void) | undefined
   /** The metrics of the whole server, for METRICS_TOKEN; undefined when they cannot be had in time. */
   readonly metricsPage?: (format: MetricsFormat) => Promise<string | undefined>
+  /** Keeps the limit together with other processes; without it this one keeps it alone. */
+  readonly limiter?: RequestLimiter | undefined
   /** Served besides the bundled routes. */
   readonly routes?: readonly Route[]
   /** A server that listens already, and that another app leaves. */
@@ -82,8 +87,6 @@ export interface App {
   readonly leave: () => Promise<void>
 }
 
-/** Waiters of one flight cost little; beyond this many the upstream is beyond help. */
-const MAX_CACHE_WAITERS = 10_000
 const REQUEST_ID_DIGITS = 6
 
 /**
@@ -95,32 +98,45 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
   const { clock = systemClock, random = Math.random, onEnded, onError = () => undefined, routes = [] } = parts
   const sweep = new DeadlineSweep(clock)
   const upstreams = new Upstreams(options.upstream, clock, random, sweep)
-  const cache = options.cache === null ? null : cacheOf(options.cache, options.requestTimeoutMs, clock, sweep)
-  const queue = options.queue === null ? null : new RequestQueue(options.queue, sweep)
   const searchThreads = searchThreadsOf(options, sweep, onError)
   const { requestTimeoutMs } = options
+  const bodyReader = readBody(options.maxRequestBytes)
+  const cacheParts = { clock, random, sweep, requestTimeoutMs, readBody: bodyReader, onError }
+  const cache = options.cache === null ? null : createCacheLayer(options.cache, cacheParts)
+  const geocoder = new Geocoder(options.geocodeCacheEntries, clock, sweep)
   const { database } = withEmbeddedDatabase(options)
   const tasks = database === null ? null : createTasks(database, { clock, random, sweep, requestTimeoutMs, onError })
   const counts = new LayerCounts()
-  const health = healthRoutes(() => !front.isDraining && upstreams.isAvailable())
+  const pressure = new PressureWatch(options)
+  const deadlines = new RequestDeadlines(requestTimeoutMs, clock)
+  const admissionParts = { clock, sweep, waits: counts.queueWait, requestTimeoutMs }
+  const queue = options.queue === null ? null : new Admission(options.queue, admissionParts)
+  const unreadiness = (): Unreadiness | undefined => {
+    if (front.isDraining) return 'shutting_down'
+    if (queue?.isFull === true) return 'queue_full'
+    return upstreams.isAvailable() ? undefined : 'upstream_unavailable'
+  }
+  const health = healthRoutes(unreadiness)
   const requestMetrics = options.metrics === null ? null : new RequestMetrics(health.map(({ path }) => path))
   let requests = 0
 
   const stats = (): WorkerStats => ({
     ...processFigures(),
     requests,
-    cache: cache === null ? null : cacheFigures(cache),
-    queue: queue === null ? null : queueFigures(queue),
+    cache: cache?.figures() ?? null,
+    queue: queue?.figures() ?? null,
     cpuThreads: searchThreads?.figures() ?? null,
     database: tasks?.stats() ?? null,
     upstreams: upstreams.figures(),
+    failover: upstreams.failoverFigures(),
   })
   const router = new Router([
     ...health,
     statsRoute(stats),
     endpointRoute,
     searchRoute(searchThreads),
-    adsRoute(new Geocoder(options.geocodeCacheEntries, clock, sweep), upstreams, options.requestTimeoutMs),
+    adsRoute({ geocoder, upstreams, requestTimeoutMs, isDegradedAllowed: options.upstream.isDegradedAllowed }),
+    completionsRoute(upstreams, requestTimeoutMs),
     workRoute,
     ...(tasks?.routes ?? []),
     ...metricsRoutes(options, parts),
@@ -138,26 +154,35 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
         .slice(2, 2 + REQUEST_ID_DIGITS)}-`,
     ),
     processTime(clock),
+    requestGuard,
     options.rateLimit === null
       ? undefined
-      : rateLimit(new ClientLimiter(shareOf(options.rateLimit, Math.max(1, options.workers)), clock), counts.rateLimit),
-    deadline(options.requestTimeoutMs, sweep),
-    options.compression === null ? undefined : compression(options.compression, counts.compression),
+      : rateLimit(parts.limiter ?? new ClientLimiter(options.rateLimit, clock), options.rateLimit, counts.rateLimit),
+    pressure.requests === undefined ? undefined : shedUnderPressure(pressure.requests, counts.pressure),
+    deadlines.middleware,
+    cache?.conditional,
+    options.compression === null
+      ? undefined
+      : compression(options.compression, counts.compression, pressure.compression),
     // Before admission: a hit needs no place, and whoever waits for another's answer neither.
-    cache === null ? undefined : responseCache(cache, clock),
-    queue === null ? undefined : admission(queue, counts.queueWait, clock),
-    readBody(options.maxRequestBytes),
+    cache?.middleware,
+    queue?.middleware,
+    bodyReader,
   ].filter((layer) => layer !== undefined)
   const chain = compose(layers, (context) => context.route.handle(context))
   const onRequestEnded = (): void => {
     requests++
     onEnded?.(requests)
   }
-  const front = new HttpFront(router, chain, clock, options, { onEnded: onRequestEnded, onError }, parts.server)
+  const onDiscarded = (discarded: number): void => void (counts.discarded += discarded)
+  const frontEvents = { onEnded: onRequestEnded, onError, onDiscarded }
+  const front = new HttpFront(router, chain, clock, options, frontEvents, parts.server)
+  const leaveEdge = guardEdge(front.server, options.http, counts.edge)
   if (front.server.listening) tasks?.start()
   else front.server.once('listening', () => tasks?.start())
   const close = async (): Promise<void> => {
-    await Promise.all([upstreams.close(), searchThreads?.close(), tasks?.close()])
+    pressure.close()
+    await Promise.all([upstreams.close(), searchThreads?.close(), tasks?.close(), cache?.close()])
     // Nobody else was told of it.
     if (options.database?.url === '') removeTemporaryDatabase({ database })
   }
@@ -169,8 +194,16 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
     cancel()
     await close()
   }
-  const drain = (lingerMs: Milliseconds): Promise<void> => endAfter(front.drain(lingerMs))
-  const leave = (): Promise<void> => endAfter(front.leave())
+  const drain = (lingerMs: Milliseconds): Promise<void> => {
+    // Before the front closes the connections of those that have no answer.
+    clock.schedule(options.gracefulTimeoutMs + lingerMs, () => deadlines.close())
+    return endAfter(front.drain(lingerMs))
+  }
+  const leave = (): Promise<void> => {
+    leaveEdge()
+    clock.schedule(options.gracefulTimeoutMs, () => deadlines.close())
+    return endAfter(front.leave())
+  }
   const workerMetrics =
     requestMetrics === null
       ? null
@@ -179,17 +212,13 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
           stats,
           breakers: () => upstreams.breakerFigures(),
           counts,
-          queueRefusals: queue === null ? null : () => queue.stats().refused,
+          queueRefusals: queue === null ? null : () => queue.refused(),
           hasRateLimit: options.rateLimit !== null,
           hasCompression: options.compression !== null,
+          hasPressure: options.pressure !== null,
         })
   const metrics = workerMetrics === null ? null : () => workerMetrics.snapshot()
   return { server: front.server, stats, metrics, drain, leave }
-}
-
-/** The limit is that of the whole server, and workers do not talk to each other, so each grants its share. */
-function shareOf({ ratePerS, burst, maxClients }: RateLimitOptions, workers: number): RateLimitOptions {
-  return { ratePerS: ratePerS / workers, burst: Math.max(1, Math.round(burst / workers)), maxClients }
 }
 
 function metricsRoutes({ metrics }: ServerOptions, { metricsPage }: AppParts): readonly Route[] {
@@ -207,16 +236,6 @@ function searchThreadsOf(
   return new CpuThreads(work, { ...cpuThreads, waitTimeoutMs: requestTimeoutMs }, sweep, onError)
 }
 
-function cacheOf(
-  { ttlMs, maxEntries, maxBytes }: NonNullable<ServerOptions['cache']>,
-  timeoutMs: number,
-  clock: Clock,
-  sweep: DeadlineSweep,
-): ResponseCache<StoredAnswer> {
-  const limits = { ttlMs, maxEntries, maxBytes, timeoutMs, maxWaiters: MAX_CACHE_WAITERS }
-  return new ResponseCache(limits, STORED_ANSWER_TRAITS, clock, sweep)
-}
-
 function processFigures(): Pick<
   WorkerStats,
   'pid' | 'loopActiveMs' | 'loopIdleMs' | 'heapUsedBytes' | 'externalBytes'
@@ -224,14 +243,4 @@ function processFigures(): Pick<
   const { active, idle } = performance.eventLoopUtilization()
   const { heapUsed, external } = process.memoryUsage()
   return { pid: process.pid, loopActiveMs: active, loopIdleMs: idle, heapUsedBytes: heapUsed, externalBytes: external }
-}
-
-function cacheFigures(cache: ResponseCache<StoredAnswer>): WorkerStats['cache'] {
-  const { hits, misses, coalesced, size, bytes } = cache.stats()
-  return { hits, misses, coalesced, entries: size, bytes }
-}
-
-function queueFigures(queue: RequestQueue): WorkerStats['queue'] {
-  const { running, waiting, refused } = queue.stats()
-  return { running, waiting, refused: refused.queue_full + refused.queue_timeout }
 }

@@ -3,6 +3,7 @@ import { TargetError } from '../core/errors.ts'
 import { changedSettings } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
+import { checkCache } from './cache-stores/check-cache.ts'
 import { checkDatabase } from './database/check-database.ts'
 import type { TargetStats, UpstreamFault } from './messages.ts'
 import { serverOptions } from './options.ts'
@@ -157,6 +158,7 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
 function optionsOf(settings: ResolvedSettings, input: BundledTargetOptions): ServerOptions {
   const options = serverOptions(settings, input.effectiveCpus)
   if (options.database !== null) checkDatabase(options.database)
+  if (options.cache?.shared) checkCache(options.cache.shared)
   const isStart = settings === input.settings
   return {
     ...options,

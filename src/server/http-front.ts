@@ -1,11 +1,14 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import type { Socket } from 'node:net'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
-import { bodyBytes, refusal } from './answer.ts'
+import { bodyBytes, isBodiless, refusal } from './answer.ts'
 import type { Answer } from './answer.ts'
+import { cutSlowReader, endAfterRest, httpServerOptions, originForm } from './http-server.ts'
+import { connectionsOf } from './open-connections.ts'
+import type { OpenConnections } from './open-connections.ts'
+import type { HttpOptions } from './options/http.ts'
 import type { Next } from './pipeline.ts'
 import { RequestContext } from './request-context.ts'
 import type { Route, Router } from './router.ts'
@@ -16,6 +19,7 @@ export interface HttpFrontOptions {
   readonly keepAliveMs: Milliseconds
   readonly requestTimeoutMs: Milliseconds
   readonly gracefulTimeoutMs: Milliseconds
+  readonly http: HttpOptions
 }
 
 /** What the front tells whoever made it. */
@@ -24,10 +28,10 @@ export interface HttpFrontEvents {
   readonly onEnded: () => void
   /** A handler has thrown; the client learns only that something went wrong. */
   readonly onError: (error: unknown, requestId: string) => void
+  /** So many pipelined requests will not be answered, because an answer before them closes their connection. */
+  readonly onDiscarded: (requests: number) => void
 }
 
-/** Node looks this often for clients that send too slowly; its default of 30 s lets them live as long. */
-const SLOW_CLIENT_CHECK_MS: Milliseconds = 1_000
 const MAX_HEADERS_MS: Milliseconds = 60_000
 
 /** Sits between node:http and the pipeline: finds the route, runs the chain, writes the answer. */
@@ -39,9 +43,7 @@ export class HttpFront {
   readonly #clock: Clock
   readonly #options: HttpFrontOptions
   readonly #events: HttpFrontEvents
-  /** The answer to the last request of each connection that sends several without waiting for answers. */
-  readonly #lastOfPipeline = new WeakMap<Socket, ServerResponse>()
-  readonly #sockets = new Set<Socket>()
+  readonly #connections: OpenConnections
   #underWay = 0
   #onIdle: (() => void) | undefined
   #drained: Promise<void> | undefined
@@ -60,11 +62,11 @@ export class HttpFront {
     this.#clock = clock
     this.#options = options
     this.#events = events
-    this.server = listening ?? createServer({ connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS })
+    this.server = listening ?? createServer(httpServerOptions(options.http.maxHeaderBytes))
     this.server.keepAliveTimeout = options.keepAliveMs
     this.server.requestTimeout = options.requestTimeoutMs
     this.server.headersTimeout = Math.min(options.requestTimeoutMs, MAX_HEADERS_MS)
-    this.server.on('connection', this.#onConnection)
+    this.#connections = connectionsOf(this.server)
     this.server.on('request', this.#onRequest)
     this.server.on('checkContinue', this.#onCheckContinue)
   }
@@ -81,6 +83,7 @@ export class HttpFront {
    */
   drain(lingerMs: Milliseconds): Promise<void> {
     if (!this.server.listening && this.#drained === undefined) return Promise.resolve()
+    this.#connections.isDraining = true
     return (this.#drained ??= this.#close(lingerMs))
   }
 
@@ -102,7 +105,6 @@ export class HttpFront {
    * everything that was under way here has been answered, at the latest after `gracefulTimeoutMs`.
    */
   async leave(): Promise<void> {
-    this.server.off('connection', this.#onConnection)
     this.server.off('request', this.#onRequest)
     this.server.off('checkContinue', this.#onCheckContinue)
     if (this.#underWay === 0) return
@@ -115,35 +117,34 @@ export class HttpFront {
     })
   }
 
-  readonly #onConnection = (socket: Socket): void => {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-  }
-
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     this.#serve(request, response, false)
 
   readonly #onCheckContinue = (request: IncomingMessage, response: ServerResponse): void =>
     this.#serve(request, response, true)
 
-  /** For Node a connection on which nothing was ever sent is not idle. */
   #closeIdleConnections(): void {
     this.server.closeIdleConnections()
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
+    this.#connections.closeSilent()
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const url = request.url ?? '/'
+    const { socket } = request
+    // Node gives the socket to the first of the answers that wait for it.
+    const isPipelined = response.socket === null
+    if ((isPipelined || socket.writableEnded) && this.#connections.isClosing(socket)) {
+      return this.#events.onDiscarded(1)
+    }
+    if (isPipelined) this.#connections.addPipelined(socket, response)
+    const url = originForm(request.url ?? '/')
     const split = url.indexOf('?')
     const path = split === -1 ? url : url.slice(0, split)
     const query = split === -1 ? '' : url.slice(split + 1)
     const method = request.method ?? 'GET'
-    const match = this.#router.match(method, path)
+    const match = this.#router.match(method, path, request)
     const route = match.route ?? strangerRoute(method, match.allowed)
     const context = new RequestContext(request, response, this.#clock.now(), { path, query, route, expectsContinue })
     this.#underWay++
-    // Node gives the socket to the first of the answers that wait for it.
-    if (response.socket === null) this.#lastOfPipeline.set(request.socket, response)
     let answer: Answer | Promise<Answer>
     try {
       answer = this.#chain(context)
@@ -166,18 +167,32 @@ export class HttpFront {
     if (this.#underWay === 0) this.#onIdle?.()
     this.#events.onEnded()
     if (response.destroyed) return
-    headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
+    if (!isBodiless(answer))
+      headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
     if (answer.headers !== undefined) headers.push(...answer.headers)
-    if (this.#isLast(context)) headers.push('Connection', 'close')
+    this.#endConnection(context, answer)
     response.writeHead(answer.status, headers)
-    response.end(request.method === 'HEAD' ? undefined : answer.body)
+    const body = request.method === 'HEAD' || isBodiless(answer) ? '' : answer.body
+    if (request.complete || answer.headers?.includes('Connection') !== true) response.end(body)
+    else endAfterRest(request, response, body)
+    cutSlowReader(request, response, this.#options.http.writeTimeoutMs)
   }
 
-  /** An answer that closes its connection throws away what was asked for behind it. */
-  #isLast({ request, response }: RequestContext): boolean {
-    if (!this.isDraining && this.#options.keepAliveMs !== 0) return false
-    const last = this.#lastOfPipeline.get(request.socket)
-    return last === undefined || last === response || last.writableFinished
+  /**
+   * Has the answer close its connection when that is not to stay open. Requests that have come behind it are waited for,
+   * unless the answer itself says that it closes; those that come later are thrown away.
+   *
+   * @see RFC 9112, 9.6: whoever closes a connection must not process what comes on it afterwards
+   */
+  #endConnection({ headers, request: { socket }, response }: RequestContext, answer: Answer): void {
+    const isToClose = this.#connections.isDraining || this.#options.keepAliveMs === 0
+    const closesItself = answer.headers?.includes('Connection') === true
+    if (!isToClose && !closesItself) return
+    const behind = this.#connections.countBehind(socket, response)
+    if (!closesItself && behind > 0) return
+    if (!closesItself) headers.push('Connection', 'close')
+    this.#connections.markClosing(socket)
+    if (behind > 0) this.#events.onDiscarded(behind)
   }
 
   #internalError(error: unknown, { requestId }: RequestContext): Answer {

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import type { TokenGrant, TokenRequest } from '../resilience/client-limiter.ts'
 import type { WearReason } from '../resilience/recycle-policy.ts'
 import type { ConnectionPoolStats } from '../resilience/connection-pool.ts'
 import type { MetricsFormat } from './metrics/exposition.ts'
@@ -34,6 +35,8 @@ export type WorkerCommand =
   | { readonly type: 'drain'; readonly lingerMs: Milliseconds }
   /** The answer to `scrape`. */
   | { readonly type: 'scraped'; readonly id: number; readonly page: string }
+  /** The answer to `tokens`: one grant for each request. */
+  | { readonly type: 'granted'; readonly id: number; readonly grants: readonly TokenGrant[] }
 
 /** Worker to primary. */
 export type WorkerMessage =
@@ -59,6 +62,8 @@ export type WorkerReport =
   | { readonly type: 'log'; readonly text: string; readonly lines: number }
   /** Somebody may see the metrics of the whole server, and asks this worker for them. */
   | { readonly type: 'scrape'; readonly id: number; readonly format: MetricsFormat }
+  /** The rate limiter wants to let requests through, or did not use what it got. */
+  | { readonly type: 'tokens'; readonly id: number; readonly requests: readonly TokenRequest[] }
 
 /** The figures of the whole server at one moment. */
 export interface TargetStats {
@@ -88,23 +93,54 @@ export interface WorkerStats {
   /** Null when CPU work is done on the event loop. */
   readonly cpuThreads: CpuThreadFigures | null
   /** The connections of this worker to the database; null when there is no task store. */
-  readonly database: ConnectionPoolStats | null
+  readonly database: DatabaseFigures | null
+  /** In order of preference. */
   readonly upstreams: readonly UpstreamFigures[]
+  readonly failover: FailoverFigures
 }
 
-/** The response cache of one worker. */
+/** The response cache of one worker. hits + misses + coalesced = requests that asked it and have their answer. */
 export interface CacheFigures {
+  /** Answered without a call, by memory or by the tier that all workers share. */
   readonly hits: number
   readonly misses: number
   readonly coalesced: number
+  /** Among all answers, those past their TTL; and calls made to replace them while they were served. */
+  readonly stale: number
+  readonly refreshes: number
+  /** hits / (hits + misses + coalesced), rounded to 4 decimals; 0 before the first. */
+  readonly hitRate: number
   readonly entries: number
   readonly bytes: number
+  /** Null when there is only the memory of the worker. */
+  readonly shared: SharedCacheFigures | null
 }
 
-/** The admission queue of one worker; `refused` counts those turned away since the start. */
+/** The tier of the cache that all workers share, as one worker sees it. */
+export interface SharedCacheFigures {
+  readonly hits: number
+  /** Calls that this worker made for all. */
+  readonly misses: number
+  /** Times that it waited for another worker's call. */
+  readonly waits: number
+  /** Entries that were damaged or of another version. */
+  readonly corrupt: number
+  /** Questions that failed, and those that were not even asked. */
+  readonly failed: number
+  readonly skipped: number
+  readonly isUp: boolean
+  readonly running: number
+  /** Open connections; 0 for files. */
+  readonly connections: number
+}
+
+/** The admission queue of one worker; `admitted` and `refused` count requests since the start. */
 export interface QueueFigures {
   readonly running: number
   readonly waiting: number
+  /** Requests that may run at the same time now. */
+  readonly limit: number
+  readonly admitted: number
   readonly refused: number
 }
 
@@ -119,6 +155,12 @@ export interface CpuThreadFigures {
   readonly timedOut: number
 }
 
+/** The connections of one worker to the database. */
+export interface DatabaseFigures extends ConnectionPoolStats {
+  /** How many its server grants to ordinary users together; null when it has not said so, or has no such limit. */
+  readonly connectionLimit: number | null
+}
+
 /** One upstream as one worker sees it. */
 export interface UpstreamFigures {
   readonly name: string
@@ -127,14 +169,26 @@ export interface UpstreamFigures {
   /** Calls beyond the first round over the upstreams, and calls made because another upstream had failed. */
   readonly retries: number
   readonly failovers: number
+  /** Health checks made and failed, and times it was ejected for failing calls. */
+  readonly checks: number
+  readonly failedChecks: number
+  readonly ejections: number
   /** Time from having a connection to giving it back, and time waited for one, of all calls. */
   readonly holdMs: Milliseconds
   readonly waitMs: Milliseconds
-  /** Open connections, calls that have one, and calls that wait for one. */
+  /** Open connections (shared by all upstreams of the same host and port), calls that have one, and calls that wait for one. */
   readonly connected: number
   readonly running: number
   readonly pending: number
   readonly breaker: 'closed' | 'open' | 'half-open' | 'disabled'
+}
+
+/** Calls of one worker, whatever upstream they went to. */
+export interface FailoverFigures {
+  /** Retries that the budget did not allow. */
+  readonly retriesRefused: number
+  /** Answers given without the upstream that they needed. */
+  readonly degraded: number
 }
 
 /** What is wrong with a simulated upstream; a field that is absent is not wrong. */
@@ -145,6 +199,12 @@ export interface UpstreamFault {
   readonly latencyFactor?: number
   /** Calls are never answered, or their connections are reset. */
   readonly silence?: 'hang' | 'reset'
+  /** Answers come a byte at a time, or break off in the middle. */
+  readonly body?: 'drip' | 'truncate'
+  /** Calls served at the same time; more are answered with 503. */
+  readonly capacity?: number
+  /** All of this is so in the first half of each such time only, counted from when it was switched on. */
+  readonly flappingMs?: Milliseconds
 }
 
 /** Controller to simulator process. A fault replaces the one before it. */

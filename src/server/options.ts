@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
+import type { PressureLimits } from '../resilience/pressure.ts'
 import type { RecyclePolicy } from '../resilience/recycle-policy.ts'
 import { LOG_LEVELS } from './logs/log-level.ts'
 import type { LogLevel } from './logs/log-level.ts'
@@ -11,9 +12,11 @@ import { cpuThreadOptions } from './options/cpu-threads.ts'
 import type { CpuThreadOptions } from './options/cpu-threads.ts'
 import { databaseOptions } from './options/database.ts'
 import type { DatabaseOptions } from './options/database.ts'
+import { httpOptions } from './options/http.ts'
+import type { HttpOptions } from './options/http.ts'
 import { metricsOptions } from './options/metrics.ts'
 import type { MetricsOptions } from './options/metrics.ts'
-import { queueOptions } from './options/queue.ts'
+import { pressureLimits, queueOptions } from './options/queue.ts'
 import type { QueueOptions } from './options/queue.ts'
 import { rateLimitOptions } from './options/rate-limit.ts'
 import type { RateLimitOptions } from './options/rate-limit.ts'
@@ -39,11 +42,13 @@ export interface ServerOptions {
   readonly keepAliveMs: Milliseconds
   readonly maxRequestBytes: number
   readonly requestTimeoutMs: Milliseconds
+  readonly http: HttpOptions
   readonly geocodeCacheEntries: number
-  /** Null: switched off. Likewise the next three. */
+  /** Null: switched off. Likewise the next four. */
   readonly cache: CacheOptions | null
   readonly rateLimit: RateLimitOptions | null
   readonly queue: QueueOptions | null
+  readonly pressure: PressureLimits | null
   readonly compression: CompressionOptions | null
   /** Null: CPU work is done on the event loop. */
   readonly cpuThreads: CpuThreadOptions | null
@@ -79,10 +84,12 @@ export function serverOptions(settings: ResolvedSettings, effectiveCpus: number)
     keepAliveMs: read.ms('KEEP_ALIVE'),
     maxRequestBytes: read.number('MAX_REQUEST_SIZE'),
     requestTimeoutMs: read.ms('REQUEST_TIMEOUT'),
+    http: httpOptions(read),
     geocodeCacheEntries: read.number('GEOCODE_CACHE_SIZE'),
     cache: cacheOptions(read),
     rateLimit: rateLimitOptions(read),
     queue: queueOptions(read),
+    pressure: pressureLimits(read),
     compression: compressionOptions(read),
     cpuThreads: cpuThreadOptions(read),
     metrics: metricsOptions(read),

@@ -6,6 +6,7 @@ import { TargetError } from '../core/errors.ts'
 import { forkPinned, stopProcess } from '../host/pinned-process.ts'
 import type { PinnedProcess } from '../host/pinned-process.ts'
 import { entryUrl } from '../host/process-entry.ts'
+import { snapshotProcesses } from '../host/processes.ts'
 import { childMessage } from './child-message.ts'
 import type { ControllerMessage, PrimaryMessage, TargetStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
@@ -17,12 +18,15 @@ const START_TIMEOUT_MS: Milliseconds = 15_000
 const STATS_TIMEOUT_MS: Milliseconds = 1_000
 /** For what a server that has ended printed last. */
 const LAST_LINES_MS: Milliseconds = 1_000
+/** Workers end within a second of their primary. */
+const WORKERS_GRACE_MS: Milliseconds = 1_200
+const LOOK_AGAIN_MS: Milliseconds = 50
 /** A rolling replacement of many workers, with the time that each gets to start. */
 const APPLY_TIMEOUT_MS: Milliseconds = 60_000
 
 /** The controller's end of the primary process. */
 export class PrimaryLink {
-  /** Resolves when the primary ends, for whatever reason. */
+  /** Resolves when the primary has ended, for whatever reason, and nobody is left of its workers. */
   readonly exited: Promise<{ readonly reason: string }>
   readonly #process: PinnedProcess
   #workerPids: readonly number[] = []
@@ -52,10 +56,12 @@ export class PrimaryLink {
     }
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, killedBy) => {
-        killGroup(child.pid)
-        // Whoever gets the log has read it already.
-        const told = log === undefined ? output() : ''
-        resolve({ reason: withOutput(this.#failure ?? killedBy ?? `exit code ${code}`, told) })
+        const exit = (): { readonly reason: string } => {
+          // Whoever gets the log has read it already.
+          const told = log === undefined ? output() : ''
+          return { reason: withOutput(this.#failure ?? killedBy ?? `exit code ${code}`, told) }
+        }
+        resolve(endGroup(child.pid).then(exit))
       })
       child.once('error', (error) => resolve({ reason: error.message }))
     })
@@ -111,6 +117,7 @@ export class PrimaryLink {
   /** Drains; kills the primary, and with it the workers, when that takes longer than `graceMs`. */
   async stop(graceMs: Milliseconds): Promise<void> {
     await stopProcess(this.#process.child, { graceMs })
+    await this.exited
     // The last lines may still be on their way; a reader that stalls must not hold the stop up.
     if (this.#printed !== undefined) await Promise.race([this.#printed, sleep(LAST_LINES_MS)])
   }
@@ -141,15 +148,31 @@ export class PrimaryLink {
 }
 
 /**
- * The primary leads a process group, to which its workers belong. When it is gone they end by themselves, except those that
- * hang or are stopped.
+ * The primary leads a process group, to which its workers belong. When it is gone they end by themselves, and remove what it
+ * could not; those that hang or are stopped are killed.
  */
-function killGroup(leader: number | undefined): void {
+async function endGroup(leader: number | undefined): Promise<void> {
   if (leader === undefined || process.platform === 'win32') return
+  for (let waitedMs = 0; waitedMs < WORKERS_GRACE_MS; waitedMs += LOOK_AGAIN_MS) {
+    if (!isLeft(leader)) return
+    await sleep(LOOK_AGAIN_MS)
+  }
+  signalGroup(leader, 'SIGKILL')
+}
+
+/** The leader's session is the group. Somebody who has ended and whom init has not yet waited for is not left. */
+function isLeft(leader: number): boolean {
+  const processes = [...snapshotProcesses('/').values()]
+  if (processes.length === 0) return signalGroup(leader, 0)
+  return processes.some(({ sessionId, isZombie }) => sessionId === leader && !isZombie)
+}
+
+/** @returns whether there is still somebody */
+function signalGroup(leader: number, signal: 0 | 'SIGKILL'): boolean {
   try {
-    process.kill(-leader, 'SIGKILL')
+    return process.kill(-leader, signal)
   } catch {
-    // nobody is left, as it should be
+    return false
   }
 }
 

@@ -4,9 +4,10 @@ import { endWithParent } from '../host/process-entry.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { withEmbeddedDatabase } from './database/embedded-database.ts'
 import { findPort } from './listening-port.ts'
-import type { ControllerMessage, PrimaryMessage } from './messages.ts'
+import type { ControllerMessage, PrimaryMessage, TargetStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
 import { PrimaryReports } from './primary-reports.ts'
+import { QueueKeeper } from './queue-keeper.ts'
 import { reusePortWarning } from './reuse-port.ts'
 import { SingleProcess } from './single-process.ts'
 import type { SupervisorEvents } from './supervisor-events.ts'
@@ -20,6 +21,8 @@ import { Supervisor } from './supervisor.ts'
 let serving: Supervisor | SingleProcess | undefined
 let reports: PrimaryReports | undefined
 let metrics: ServerOptions['metrics'] = null
+/** Undefined when nothing is kept over restarts. */
+let queueKeeper: QueueKeeper | undefined
 
 endWithParent(() => serving?.kill())
 // The controller decides when a run is over; Ctrl-C reaches all processes of the terminal.
@@ -47,7 +50,8 @@ let isStopping = false
 async function stop(): Promise<void> {
   if (isStopping) serving?.kill()
   isStopping = true
-  await serving?.drain()
+  // The keeper first: it asks the workers what they have counted before they are told to end.
+  await Promise.all([queueKeeper?.close(), serving?.drain()])
   await reports?.close()
   process.exit()
 }
@@ -58,20 +62,45 @@ async function start(options: ServerOptions, seed: number): Promise<void> {
     reports = new PrimaryReports(options.logLevel, writeLog, systemClock)
     metrics = options.metrics
     await reports.listen({ ...options, port })
+    reports.setRateLimit(options.rateLimit)
     const warning = reusePortWarning(options)
     if (warning !== undefined) tell({ type: 'warning', text: warning })
     const Serving = options.workers === 0 ? SingleProcess : Supervisor
     const events = eventsOf(httpOrigin(options.host, port), reports)
-    serving = new Serving({ ...withEmbeddedDatabase(options), port }, seed, events)
+    const restored = await restoreQueue(options, reports)
+    serving = new Serving({ ...withEmbeddedDatabase(restored), port }, seed, events)
     serving.start()
+    queueKeeper?.start()
   } catch (error) {
     fail(messageOf(error), error instanceof TuneError ? error.hint : undefined)
   }
 }
 
+/** The options with the size that the queue had last. */
+async function restoreQueue(options: ServerOptions, observer: PrimaryReports): Promise<ServerOptions> {
+  const { queue } = options
+  if (queue === null || queue.state === null) return options
+  observer.countQueueStateFailures(0)
+  const onFailure = (text: string): void => {
+    observer.countQueueStateFailures(1)
+    tell({ type: 'warning', text })
+  }
+  const stats = (): Promise<TargetStats> => serving?.stats() ?? Promise.reject(new Error('nothing is served yet'))
+  queueKeeper = await QueueKeeper.open(queue, queue.state, { stats, onFailure })
+  return { ...options, queue: { ...queue, capacity: queueKeeper.size } }
+}
+
 /** Where the metrics are served is settled at the start. */
 async function apply(options: ServerOptions): Promise<void> {
-  await serving?.apply({ ...options, metrics })
+  // The first of the new workers needs it already.
+  const restoreRateLimit = reports?.setRateLimit(options.rateLimit)
+  try {
+    await serving?.apply({ ...options, metrics })
+  } catch (error) {
+    restoreRateLimit?.()
+    throw error
+  }
+  if (options.queue !== null) queueKeeper?.resize(options.queue.capacity)
   reports?.setLevel(options.logLevel)
 }
 
@@ -85,7 +114,7 @@ function eventsOf(url: string, observer: PrimaryReports): SupervisorEvents {
     onFailed: fail,
     onWarning: (text) => tell({ type: 'warning', text }),
     onReplaced: (slot, reason) => observer.onReplaced(slot, reason),
-    onReport: (workerId, raw, reply) => observer.accept(workerId, raw, reply),
+    onReport: (workerId, report, reply) => observer.accept(workerId, report, reply),
     onEnded: ({ id }) => observer.onEnded(id),
   }
 }

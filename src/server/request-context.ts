@@ -19,6 +19,8 @@ export class RequestContext {
   requestId = ''
   /** Whole, once the body middleware has read it. */
   body: Buffer = EMPTY
+  /** Somebody needed the body earlier than others do. */
+  isBodyRead = false
   /** Headers for whatever the answer will be: names and values in turn. */
   readonly headers: string[] = []
   #abort: AbortController | undefined
@@ -60,6 +62,8 @@ export class RequestContext {
   shared(signal: AbortSignal): RequestContext {
     const shared = new RequestContext(this.request, this.response, this.startedAtMs, this)
     shared.requestId = this.requestId
+    shared.body = this.body
+    shared.isBodyRead = this.isBodyRead
     signal.addEventListener('abort', () => shared.abort(), { once: true })
     return shared
   }

@@ -4,12 +4,14 @@ import type { Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import { systemClock } from '../host/system-clock.ts'
+import type { TokenGrant } from '../resilience/client-limiter.ts'
 import { drawRecycleLimits, wearReason } from '../resilience/recycle-policy.ts'
 import type { RecycleLimits, WearReason } from '../resilience/recycle-policy.ts'
 import { createApp } from './app.ts'
 import { signIntervalMs } from './life-signs.ts'
 import type { WorkerCommand, WorkerMessage, WorkerStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
+import { SharedLimiter } from './shared-limiter.ts'
 import { WorkerReports } from './worker-reports.ts'
 import type { SendReport } from './worker-reports.ts'
 
@@ -23,6 +25,8 @@ export interface RunningWorker {
   readonly leave: () => Promise<void>
   /** Gets the answer to a `scrape` that was reported. */
   readonly onScraped: (id: number, page: string) => void
+  /** Gets the answer to `tokens` that was reported. */
+  readonly onGranted: (id: number, grants: readonly TokenGrant[]) => void
 }
 
 /** Where the messages of a worker go. */
@@ -52,7 +56,9 @@ export function startWorker(
   const random = seededRandom(seed)
   const watch = options.workers === 0 ? undefined : new WearWatch(drawRecycleLimits(options.recycle, random), tell)
   const reports = new WorkerReports(options, slot, report, systemClock)
-  const app = createApp(options, { ...reports.parts, random, onEnded: watch?.onEnded, server: listening })
+  const { rateLimit, workers } = options
+  const limiter = rateLimit === null ? undefined : new SharedLimiter(rateLimit, workers, report, systemClock)
+  const app = createApp(options, { ...reports.parts, random, onEnded: watch?.onEnded, server: listening, limiter })
   reports.start(app)
   const signs = watch && setInterval(() => watch.giveSign(), signIntervalMs(options.workerTimeoutMs)).unref()
   if (listening === undefined) listen(app.server, options, tell, reports)
@@ -61,6 +67,7 @@ export function startWorker(
       await ended
     } finally {
       clearInterval(signs)
+      await limiter?.end()
       await reports.end()
     }
   }
@@ -71,6 +78,7 @@ export function startWorker(
     drain: (lingerMs) => (drained ??= endAfter(app.drain(lingerMs))),
     leave: () => endAfter(app.leave()),
     onScraped: (id, page) => reports.onScraped(id, page),
+    onGranted: (id, grants) => limiter?.onGranted(id, grants),
   }
 }
 

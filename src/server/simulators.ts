@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
+import { SIMULATED_UPSTREAMS } from '../core/simulated-upstreams.ts'
 import { forkPinned, stopProcess } from '../host/pinned-process.ts'
 import type { PinnedProcess } from '../host/pinned-process.ts'
 import { entryUrl } from '../host/process-entry.ts'
@@ -19,8 +20,6 @@ export interface Simulators {
 }
 
 const PROCESS_NAME = 'the process of the simulated upstreams'
-/** In order of preference. */
-const NAMES = ['primary', 'secondary'] as const
 /** A fast hosted model; enough spread that percentiles differ. */
 const MEDIAN_MS: Milliseconds = 20
 const SIGMA = 0.4
@@ -39,7 +38,7 @@ export async function startSimulators(start: {
   const stop = (): Promise<void> => stopProcess(simulator.child, { graceMs: STOP_GRACE_MS })
   try {
     const ports = await portsOf(simulator, start.seed)
-    const addresses = NAMES.map((name, index) => ({ name, url: `http://127.0.0.1:${ports[index]}` }))
+    const addresses = SIMULATED_UPSTREAMS.map((name, index) => ({ name, url: `http://127.0.0.1:${ports[index]}` }))
     return { addresses, stop, setFault: (name, fault) => setFault(simulator.child, name, fault) }
   } catch (error) {
     await stop()
@@ -58,14 +57,16 @@ function portsOf({ child, output }: PinnedProcess, seed: number): Promise<readon
     },
   })
   const shared = { medianMs: MEDIAN_MS, sigma: SIGMA, concurrency: CONCURRENCY }
-  const profiles = NAMES.map((name, index) => ({ name, seed: seed + index, ...shared }))
+  const profiles = SIMULATED_UPSTREAMS.map((name, index) => ({ name, seed: seed + index, ...shared }))
   tell(child, { type: 'start', profiles })
   return ports
 }
 
 async function setFault(child: ChildProcess, name: string, fault: UpstreamFault): Promise<void> {
-  if (!NAMES.some((known) => known === name)) {
-    throw new TargetError(`there is no simulated upstream "${name}"`, { hint: `there are: ${NAMES.join(', ')}` })
+  if (!SIMULATED_UPSTREAMS.some((known) => known === name)) {
+    throw new TargetError(`there is no simulated upstream "${name}"`, {
+      hint: `there are: ${SIMULATED_UPSTREAMS.join(', ')}`,
+    })
   }
   const isSet = childMessage(child, {
     name: PROCESS_NAME,

@@ -24,12 +24,9 @@ export class SingleProcess {
     this.#events = events
   }
 
+  /** @throws {RangeError} when the options are no good */
   start(): void {
-    try {
-      this.#running = this.#begin(this.#options, this.#id)
-    } catch (error) {
-      this.#events.onFailed(messageOf(error), undefined)
-    }
+    this.#running = this.#begin(this.#options, this.#id)
   }
 
   /** Its figures stand where those of a worker would. */
@@ -80,6 +77,7 @@ export class SingleProcess {
     const report: SendReport = (said, done) => {
       this.#events.onReport(id, said, (answer) => {
         if (answer.type === 'scraped') started.onScraped(answer.id, answer.page)
+        if (answer.type === 'granted') started.onGranted(answer.id, answer.grants)
       })
       done()
     }

@@ -1,5 +1,5 @@
 import type { WearReason } from '../resilience/recycle-policy.ts'
-import type { WorkerCommand } from './messages.ts'
+import type { WorkerCommand, WorkerReport } from './messages.ts'
 
 /** Why a worker was replaced: worn, asked for by new options, killed because it hung, or ended unasked. */
 export type ReplacementReason = WearReason | 'reload' | 'hung' | 'crash'
@@ -23,8 +23,8 @@ export interface SupervisorEvents {
   readonly onWarning: (text: string) => void
   /** The worker of a slot gave way to its successor, or has ended and will get one. */
   readonly onReplaced: (slot: number, reason: ReplacementReason) => void
-  /** What a worker says besides the messages of its life, unchecked, and perhaps after its end; `reply` goes to that worker. */
-  readonly onReport: (workerId: number, raw: unknown, reply: (command: WorkerCommand) => void) => void
+  /** What a worker says besides the messages of its life, perhaps after its end; `reply` goes to that worker. */
+  readonly onReport: (workerId: number, report: WorkerReport, reply: (command: WorkerCommand) => void) => void
   /** The last that is heard of a worker, however it ended. */
   readonly onEnded: (worker: WorkerIdentity) => void
 }

@@ -3,12 +3,13 @@ import { messageOf, TargetError } from '../core/errors.ts'
 import { MIN_WORKER_LIFETIME_MS } from '../resilience/recycle-policy.ts'
 import { FailedStarts } from './failed-starts.ts'
 import { AwakeTime, LOOK_INTERVAL_MS } from './life-signs.ts'
-import type { TargetStats, WorkerMessage } from './messages.ts'
+import type { TargetStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
 import { crashText, hastyWearText, hungText } from './replacement-texts.ts'
-import { Rollout } from './rollout.ts'
+import { Rollout, ROLLOUT_TIMEOUT_MS } from './rollout.ts'
 import type { SupervisorEvents } from './supervisor-events.ts'
 import { prepareWorkers, WorkerProcess } from './worker-process.ts'
+import type { LifeMessage } from './worker-process.ts'
 import { nextToReplace, wearOf } from './worker-slots.ts'
 import type { WorkerSlot } from './worker-slots.ts'
 
@@ -30,6 +31,7 @@ export class Supervisor {
   readonly #awake = new AwakeTime(performance.now())
   #watch: NodeJS.Timeout | undefined
   #rollout: Rollout | undefined
+  readonly #rolloutTimeoutMs: Milliseconds
   #seed: number
   #isStopping = false
   #hasServed = false
@@ -41,11 +43,18 @@ export class Supervisor {
   /**
    * @param options with the port already chosen, and at least one worker: one that comes later must find the same port
    * @param seed each worker gets one of its own, derived from it
+   * @param rolloutTimeoutMs how long `apply` tries to have workers serve with other options
    */
-  constructor(options: ServerOptions, seed: number, events: SupervisorEvents) {
+  constructor(
+    options: ServerOptions,
+    seed: number,
+    events: SupervisorEvents,
+    rolloutTimeoutMs: Milliseconds = ROLLOUT_TIMEOUT_MS,
+  ) {
     this.#options = options
     this.#events = events
     this.#seed = seed
+    this.#rolloutTimeoutMs = rolloutTimeoutMs
     prepareWorkers(options.reusePort)
   }
 
@@ -72,7 +81,7 @@ export class Supervisor {
    */
   apply(options: ServerOptions): Promise<void> {
     const { host, port, reusePort } = this.#options
-    this.#rollout ??= new Rollout(this.#options, performance.now())
+    this.#rollout ??= new Rollout(this.#options, performance.now(), this.#rolloutTimeoutMs)
     const applied = this.#rollout.wait()
     this.#setOptions({ ...options, host, port, reusePort })
     this.#reconcile()
@@ -145,7 +154,7 @@ export class Supervisor {
     if (this.#slots.length <= workers || !isServed) return
     for (const { serving, starting } of this.#slots.splice(workers)) {
       if (serving !== undefined) void serving.retire(LINGER_MS)
-      if (starting !== undefined) dismiss(starting)
+      starting?.dismiss()
     }
     this.#tellServing()
   }
@@ -163,7 +172,7 @@ export class Supervisor {
     try {
       const member: WorkerProcess = new WorkerProcess(start, this.#awake.nowMs, {
         onMessage: (message) => this.#onMessage(slot, member, message),
-        onReport: (raw) => this.#events.onReport(member.identity.id, raw, (command) => member.tell(command)),
+        onReport: (report) => this.#events.onReport(member.identity.id, report, (command) => member.tell(command)),
         hasOthers: () => this.#serving().some((other) => other !== member),
         onEnd: (how) => this.#onEnd(slot, member, how),
       })
@@ -174,11 +183,10 @@ export class Supervisor {
     }
   }
 
-  #onMessage(slot: WorkerSlot<WorkerProcess>, member: WorkerProcess, message: WorkerMessage): void {
+  #onMessage(slot: WorkerSlot<WorkerProcess>, member: WorkerProcess, message: LifeMessage): void {
     member.heardAtMs = this.#awake.nowMs
     switch (message.type) {
       case 'alive':
-      case 'stats':
         return
       case 'listening':
         return this.#onServing(slot, member)
@@ -207,7 +215,7 @@ export class Supervisor {
     this.#reconcile()
   }
 
-  #onWorn(member: WorkerProcess, message: WorkerMessage & { readonly type: 'worn' }): void {
+  #onWorn(member: WorkerProcess, message: LifeMessage & { readonly type: 'worn' }): void {
     if (!['starting', 'serving'].includes(member.state) || member.worn !== undefined) return
     const nowMs = performance.now()
     const livedMs = nowMs - member.servingSinceMs
@@ -261,7 +269,7 @@ export class Supervisor {
     this.#setOptions(rollout.previous)
     for (const slot of this.#slots) {
       if (slot.starting === undefined || slot.starting.options === rollout.previous) continue
-      dismiss(slot.starting)
+      slot.starting.dismiss()
       slot.starting = undefined
     }
     rollout.fail(
@@ -285,12 +293,6 @@ export class Supervisor {
   #serving(): readonly WorkerProcess[] {
     return this.#slots.flatMap(({ serving }) => serving ?? [])
   }
-}
-
-/** It serves nobody yet, so that nothing is lost. */
-function dismiss(member: WorkerProcess): void {
-  member.state = 'draining'
-  member.kill()
 }
 
 function pidsOf(members: readonly WorkerProcess[]): readonly number[] {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
-import type { ConnectionPoolStats } from '../resilience/connection-pool.ts'
 import type { DeadlineSweep } from '../resilience/deadline.ts'
 import { Database } from './database/database.ts'
 import { parseDatabaseUrl } from './database/database-url.ts'
 import { TaskStore } from './database/task-store.ts'
 import { JobRunner } from './jobs/job-runner.ts'
+import type { DatabaseFigures } from './messages.ts'
 import type { DatabaseOptions } from './options/database.ts'
 import type { Route } from './router.ts'
 import { taskRoutes } from './routes/tasks.ts'
@@ -27,7 +27,7 @@ export interface Tasks {
   readonly routes: readonly Route[]
   /** Takes up what was accepted earlier; without that nothing runs before the first request. */
   readonly start: () => void
-  readonly stats: () => ConnectionPoolStats
+  readonly stats: () => DatabaseFigures
   /** Takes no more jobs; resolves when those under way have ended. */
   readonly stopWork: () => Promise<void>
   /** Closes all connections; a job still under way is repeated by somebody else when its lease is over. */
@@ -69,7 +69,9 @@ export function createTasks(options: DatabaseOptions, parts: TaskParts): Tasks {
     { clock, random, onVersion, onError },
   )
   const routes = taskRoutes(store, {
-    cacheNamespace: () => (clock.now() - versionAtMs > MAX_VERSION_AGE_MS ? undefined : `global:tasks:${version}`),
+    // With the address, because servers with other tasks may share what they cache.
+    cacheNamespace: () =>
+      clock.now() - versionAtMs > MAX_VERSION_AGE_MS ? undefined : `global:tasks:${version}:${options.url}`,
     onUsed: () => runner.start(),
     onAdded: (added) => {
       onVersion(added)

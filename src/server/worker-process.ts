@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import type { Milliseconds } from '../core/clock.ts'
 import { entryUrl, STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
 import { rescueConnections } from './connection-rescue.ts'
-import type { WorkerCommand, WorkerMessage, WorkerStats } from './messages.ts'
+import type { WorkerCommand, WorkerMessage, WorkerReport, WorkerStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
-import type { ReplacementReason, WorkerIdentity } from './supervisor-events.ts'
+import type { WorkerIdentity } from './supervisor-events.ts'
 import { parseWorkerMessage } from './worker-message.ts'
+import type { Wear } from './worker-slots.ts'
 
 /** A worker that hangs must not hold up the figures of the others. */
 const STATS_TIMEOUT_MS: Milliseconds = 300
@@ -22,12 +23,15 @@ export interface WorkerStart {
   readonly seed: number
 }
 
+/** What a worker says about its own life. */
+export type LifeMessage = Exclude<WorkerMessage, { readonly type: 'stats' }>
+
 /** What the supervisor learns of a worker. */
 export interface WorkerProcessEvents {
   /** Well formed, but from a worker whose code may be wrong: at any time, and also after its end. */
-  readonly onMessage: (message: WorkerMessage) => void
-  /** Anything else that it says. */
-  readonly onReport: (raw: unknown) => void
+  readonly onMessage: (message: LifeMessage) => void
+  /** The same holds for these. */
+  readonly onReport: (report: WorkerReport) => void
   /** Whether another worker takes the connections that this one had not read when it died. */
   readonly hasOthers: () => boolean
   /** Once; `how` in words: `exit code 1`, `SIGKILL`. */
@@ -49,7 +53,7 @@ export class WorkerProcess {
   readonly options: ServerOptions
   state: 'starting' | 'serving' | 'draining' | 'gone' = 'starting'
   /** From when on it may be replaced, and why; undefined while there is no reason. */
-  worn: { readonly reason: ReplacementReason; readonly fromMs: Milliseconds } | undefined
+  worn: Wear | undefined
   servingSinceMs: Milliseconds = 0
   /** When it last gave a sign of life, in the primary's awake time. */
   heardAtMs: Milliseconds
@@ -126,15 +130,34 @@ export class WorkerProcess {
     clearTimeout(killer)
   }
 
+  /** Ends one that serves nobody yet, so that nothing is lost. */
+  dismiss(): void {
+    this.state = 'draining'
+    this.kill()
+  }
+
   /** `worker.kill()` would ask the worker for it, and one that hangs does not listen. */
   kill(): void {
     this.#worker.process.kill('SIGKILL')
   }
 
   #onMessage(raw: unknown, { onMessage, onReport }: WorkerProcessEvents): void {
-    const message = parseWorkerMessage(raw)
-    if (message === undefined) return onReport(raw)
-    if (message.type === 'stats') this.#statsAnswers.get(message.id)?.(message.stats)
-    else onMessage(message)
+    const said = parseWorkerMessage(raw)
+    switch (said?.type) {
+      case undefined:
+        return
+      case 'stats':
+        return this.#statsAnswers.get(said.id)?.(said.stats)
+      case 'metrics':
+      case 'log':
+      case 'scrape':
+      case 'tokens':
+        return onReport(said)
+      case 'listening':
+      case 'alive':
+      case 'failed':
+      case 'worn':
+        return onMessage(said)
+    }
   }
 }

@@ -25,6 +25,8 @@ process.on('message', (command: WorkerCommand) => {
       return worker === undefined ? undefined : tell({ type: 'stats', id: command.id, stats: worker.stats() })
     case 'scraped':
       return worker?.onScraped(command.id, command.page)
+    case 'granted':
+      return worker?.onGranted(command.id, command.grants)
     case 'drain':
       return void Promise.resolve(worker?.drain(command.lingerMs)).finally(() => process.exit())
   }
@@ -39,8 +41,9 @@ function start(command: WorkerCommand & { readonly type: 'start' }): void {
   }
 }
 
+/** Fails when the primary is gone, which ends this process anyway, and in order. */
 function tell(message: WorkerMessage): void {
-  process.send?.(message)
+  process.send?.(message, undefined, undefined, () => undefined)
 }
 
 function report(said: WorkerReport, done: () => void): void {

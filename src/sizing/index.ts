@@ -9,13 +9,14 @@ export {
   type WorkerMemory,
   workersThatFit,
 } from './memory.ts'
-export { poolSize } from './pools.ts'
+export { countedWaitMs, keptConnections, poolSize } from './pools.ts'
 export { queueLength } from './queue-length.ts'
 export { erlangB, erlangC, waitQuantileMs } from './queueing.ts'
 export { recommend, type SizingAdvice } from './recommend.ts'
 export { rulesOfThumb } from './rules-of-thumb.ts'
 export type {
   CacheUse,
+  DatabaseUse,
   MemoryFigures,
   SaturatedFigures,
   SizedSetting,

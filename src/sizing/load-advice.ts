@@ -1,44 +1,22 @@
-import type { Milliseconds } from '../core/clock.ts'
 import type { Recommendation } from '../core/recommendation.ts'
 import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
 import { DEFAULT_BALANCER_IDLE_S, keepAliveSeconds } from './keep-alive.ts'
 import { inFlight } from './littles-law.ts'
+import { DEFAULT_LATENCY_OBJECTIVE_MS, NO_OBJECTIVE, poolDemand } from './pool-demand.ts'
 import { poolSize } from './pools.ts'
 import { queueLength } from './queue-length.ts'
 import type { SizingInput } from './sizing-input.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
 
-/** Taken when the user gave none: the bound of the gate's own default objective. */
-const DEFAULT_LATENCY_OBJECTIVE_MS: Milliseconds = 200
-
-/** The share of the latency objective that waiting for a connection may take. */
-const POOL_SHARE_OF_OBJECTIVE = 0.05
-
-/** Pools are sized for this share of the capacity: above it the target itself is the longer wait. */
-const PLANNED_LOAD = 0.8
-
-/** Above this share of the capacity, hold times include waiting for the event loop. */
-const QUIET_LOAD = 0.7
-
 /** Connections per worker to each upstream; null when none was called, or the number of workers is not known. */
 export function advisePool(input: SizingInput, advice: WorkerAdvice | null): Recommendation | null {
-  const { steady, saturated, latencyObjectiveMs } = input
-  const workers = advice?.workers ?? input.workers
-  if (steady === null || steady.upstream === null || workers === null) return null
+  const { steady } = input
+  const demand = steady === null ? null : poolDemand(input, steady, advice)
+  if (steady === null || steady.upstream === null || demand === null) return null
+  const { workers, plannedPerS, maxWaitMs, doubts } = demand
   const { callsPerRequest, meanHoldMs } = steady.upstream
-  const plannedPerS = Math.max(steady.ratePerS, PLANNED_LOAD * (advice?.throughputPerS ?? 0))
   const callsPerS = (plannedPerS * callsPerRequest) / workers
-  const maxWaitMs = POOL_SHARE_OF_OBJECTIVE * (latencyObjectiveMs ?? DEFAULT_LATENCY_OBJECTIVE_MS)
   const value = poolSize(callsPerS, meanHoldMs, maxWaitMs)
-  const doubts = doubtsWhere([
-    [latencyObjectiveMs === null, NO_OBJECTIVE],
-    [advice === null, 'the capacity was not measured: sized for the measured rate'],
-    [
-      saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS,
-      'hold times were measured under high load',
-    ],
-    [advice?.recommendation.confidence === 'low', 'the number of workers is uncertain'],
-  ])
   return {
     setting: 'UPSTREAM_POOL_MAX',
     value,
@@ -113,5 +91,3 @@ export function adviseKeepAlive({ current }: SizingInput): Recommendation | null
     explanation: `A server that closes idle connections before its load balancer does makes clients see 502; AWS balancers keep them for ${DEFAULT_BALANCER_IDLE_S} s, so ${leastS} s is the least. Behind nginx (75 s) it is ${keepAliveSeconds(75)} s.`,
   }
 }
-
-const NO_OBJECTIVE = `no latency objective was given: ${DEFAULT_LATENCY_OBJECTIVE_MS} ms is assumed`

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/clock.ts'
+import { WAIT_BOUNDS_MS } from '../resilience/wait-counts.ts'
 import { inFlight } from './littles-law.ts'
 import { waitQuantileMs } from './queueing.ts'
 
@@ -17,4 +18,31 @@ export function poolSize(callsPerS: number, holdMs: Milliseconds, maxWaitMs: Mil
   let connections = Math.floor(offeredLoad) + 1
   while (waitQuantileMs(connections, offeredLoad, holdMs, WAIT_QUANTILE) > maxWaitMs) connections++
   return connections
+}
+
+/**
+ * Connections worth keeping open: those busy on average, and one standard deviation of a Poisson number of them.
+ *
+ * @param offeredLoad connections that are busy on average, in one process
+ * @returns whole, at least 1
+ * @see Whitt 1992, "Understanding the Efficiency of Multi-Server Service Systems" (square-root staffing)
+ */
+export function keptConnections(offeredLoad: number): number {
+  return Math.max(1, Math.ceil(offeredLoad + Math.sqrt(offeredLoad)))
+}
+
+/**
+ * The p99 of the wait for a connection as it was counted, among all who asked for one.
+ *
+ * @param uses all of them; who did not wait is not in `waitCounts`
+ * @param waitCounts by the classes of WAIT_BOUNDS_MS
+ * @returns the upper end of its class: 0 when fewer than one in a hundred waited, infinite beyond all bounds
+ */
+export function countedWaitMs(uses: number, waitCounts: readonly number[]): Milliseconds {
+  let above = 0
+  for (const [index, count] of [...waitCounts.entries()].toReversed()) {
+    above += count
+    if (above > (1 - WAIT_QUANTILE) * uses) return WAIT_BOUNDS_MS[index] ?? Number.POSITIVE_INFINITY
+  }
+  return 0
 }

@@ -1,4 +1,5 @@
 import type { Recommendation, RuleOfThumb } from '../core/recommendation.ts'
+import { adviseDatabase } from './database-advice.ts'
 import { adviseKeepAlive, advisePool, adviseQueue } from './load-advice.ts'
 import { adviseCache, adviseHeap } from './memory-advice.ts'
 import { rulesOfThumb } from './rules-of-thumb.ts'
@@ -21,6 +22,7 @@ export function recommend(input: SizingInput): SizingAdvice {
   const recommendations = [
     workers?.recommendation ?? null,
     advisePool(input, workers),
+    ...adviseDatabase(input, workers),
     adviseQueue(input),
     adviseCache(input, heap),
     heap,

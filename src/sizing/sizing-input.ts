@@ -3,6 +3,8 @@ import type { Milliseconds } from '../core/clock.ts'
 /** The settings that sizing knows a formula for, beside the number of workers. */
 export type SizedSetting =
   | 'UPSTREAM_POOL_MAX'
+  | 'DATABASE_POOL_SIZE'
+  | 'DATABASE_MAX_OVERFLOW'
   | 'QUEUE_SIZE'
   | 'CACHE_MAX_BYTES'
   | '--max-old-space-size'
@@ -29,6 +31,8 @@ export interface SizingInput {
   readonly memory: MemoryFigures | null
   /** Of one worker. */
   readonly cache: CacheUse | null
+  /** Connections that the database server grants to ordinary users together; null when it does not say. */
+  readonly databaseConnectionLimit: number | null
   /** A bound on a response-time quantile that the user gave. */
   readonly latencyObjectiveMs: Milliseconds | null
   /** What the measured run used; a setting that is absent was not set, or does not exist in this target. */
@@ -54,6 +58,8 @@ export interface SteadyFigures {
   readonly serviceP50Ms: Milliseconds
   /** Null when nothing was called. */
   readonly upstream: UpstreamUse | null
+  /** Null when nothing asked a database. */
+  readonly database: DatabaseUse | null
 }
 
 export interface UpstreamUse {
@@ -61,6 +67,22 @@ export interface UpstreamUse {
   readonly callsPerRequest: number
   /** From taking a connection to giving it back. */
   readonly meanHoldMs: Milliseconds
+}
+
+/** What the pools of all workers saw together. */
+export interface DatabaseUse {
+  /** Connections handed out per completed request, on average, jobs included; above 0. */
+  readonly usesPerRequest: number
+  /** From getting a connection to giving it back; above 0. */
+  readonly meanHoldMs: Milliseconds
+  /** Callers that asked for a connection, those turned away included. */
+  readonly uses: number
+  /** Those of them that had to wait, by the classes of WAIT_BOUNDS_MS. */
+  readonly waitCounts: readonly number[]
+  /** Those turned away because none became free in time. */
+  readonly exhausted: number
+  /** It lets one connection write at a time. */
+  readonly isSqlite: boolean
 }
 
 export interface MemoryFigures {

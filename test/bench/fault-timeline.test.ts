@@ -109,4 +109,7 @@ test('faults are told in words', () => {
   assert.equal(faultWords({ errorRate: 0.125 }), 'answers 12.5 % with 500')
   assert.equal(faultWords({ silence: 'hang' }), 'never answers')
   assert.equal(faultWords({ latencyFactor: 3, silence: 'reset' }), 'takes 3 times as long, resets connections')
+  assert.equal(faultWords({ body: 'truncate', capacity: 10 }), 'breaks its answers off, serves 10 calls at a time')
+  assert.equal(faultWords({ body: 'drip', flappingMs: 2_000 }), 'answers byte by byte, on and off every 2 s')
+  assert.equal(faultWords({}), 'nothing is wrong')
 })

@@ -18,6 +18,8 @@ const UNSEEN: Target = {
   died: new Promise(() => undefined),
 }
 
+const NOTHING = { atMs: 0, accounts: [] }
+
 const PLAN = planFor('http://127.0.0.1:1', { durationMs: 3_000 })
 
 function times(...ms: readonly number[]): Uint8Array {
@@ -67,10 +69,10 @@ function resultOf({ sendingMs, counts, good, shed = [], inTime }: End): Generato
 }
 
 test('each second tells its own outcomes with their own latency, not those since the start', async () => {
-  const live = new LiveFigures('saturate', PLAN, UNSEEN)
-  live.update(snapshot(500, countsFixture(1, 0), [10]))
-  live.update(snapshot(1_000, countsFixture(2, 0), [10, 10]))
-  live.update(snapshot(2_000, countsFixture(3, 0, { shed: 2, lost: 1 }), [10, 10, 50], [1, 2]))
+  const live = new LiveFigures('saturate', PLAN, UNSEEN, NOTHING)
+  live.update(snapshot(500, countsFixture(1, 0), [10]), NOTHING)
+  live.update(snapshot(1_000, countsFixture(2, 0), [10, 10]), NOTHING)
+  live.update(snapshot(2_000, countsFixture(3, 0, { shed: 2, lost: 1 }), [10, 10, 50], [1, 2]), NOTHING)
   const timeline = await live.finish(
     resultOf({
       sendingMs: 3_000,
@@ -79,6 +81,7 @@ test('each second tells its own outcomes with their own latency, not those since
       shed: [1, 2],
       inTime: 6,
     }),
+    NOTHING,
   )
   const told = timeline.map(({ second, outcomes }) => [
     second,
@@ -94,10 +97,11 @@ test('each second tells its own outcomes with their own latency, not those since
 })
 
 test('a rest of 0.2 s or more at the end of a phase is an entry of its own, with the rate of that time', async () => {
-  const live = new LiveFigures('saturate', PLAN, UNSEEN)
-  live.update(snapshot(1_000, countsFixture(1, 0), [10]))
+  const live = new LiveFigures('saturate', PLAN, UNSEEN, NOTHING)
+  live.update(snapshot(1_000, countsFixture(1, 0), [10]), NOTHING)
   const timeline = await live.finish(
     resultOf({ sendingMs: 1_500, counts: countsFixture(3, 0), good: [10, 20, 20], inTime: 2 }),
+    NOTHING,
   )
   assert.deepEqual(
     timeline.map(({ second, throughputPerS, outcomes }) => [second, throughputPerS, outcomes?.['good']?.count]),
@@ -110,18 +114,18 @@ test('a rest of 0.2 s or more at the end of a phase is an entry of its own, with
 })
 
 test('a shorter rest and the drain belong to the last second, and the outcomes of all entries add up', async () => {
-  const live = new LiveFigures('saturate', PLAN, UNSEEN)
-  live.update(snapshot(1_000, countsFixture(1, 0), [10]))
-  live.update(snapshot(2_000, countsFixture(2, 0), [10, 10]))
-  live.update(snapshot(3_010, countsFixture(3, 0), [10, 10, 10]))
-  live.update(snapshot(4_000, countsFixture(5, 0), [10, 10, 10, 900, 900]))
+  const live = new LiveFigures('saturate', PLAN, UNSEEN, NOTHING)
+  live.update(snapshot(1_000, countsFixture(1, 0), [10]), NOTHING)
+  live.update(snapshot(2_000, countsFixture(2, 0), [10, 10]), NOTHING)
+  live.update(snapshot(3_010, countsFixture(3, 0), [10, 10, 10]), NOTHING)
+  live.update(snapshot(4_000, countsFixture(5, 0), [10, 10, 10, 900, 900]), NOTHING)
   const end = {
     sendingMs: 3_001,
     counts: countsFixture(6, 0, { unfinished: 1 }),
     good: [10, 10, 10, 900, 900, 950],
     inTime: 3,
   }
-  const timeline = await live.finish(resultOf(end))
+  const timeline = await live.finish(resultOf(end), NOTHING)
   assert.deepEqual(
     timeline.map(({ second, outcomes }) => [second, outcomes?.['good']?.count, outcomes?.['unfinished']?.count]),
     [
@@ -133,8 +137,11 @@ test('a shorter rest and the drain belong to the last second, and the outcomes o
 })
 
 test('a phase shorter than a second has one entry', async () => {
-  const live = new LiveFigures('saturate', PLAN, UNSEEN)
-  const timeline = await live.finish(resultOf({ sendingMs: 150, counts: countsFixture(1, 0), good: [10], inTime: 1 }))
+  const live = new LiveFigures('saturate', PLAN, UNSEEN, NOTHING)
+  const timeline = await live.finish(
+    resultOf({ sendingMs: 150, counts: countsFixture(1, 0), good: [10], inTime: 1 }),
+    NOTHING,
+  )
   assert.deepEqual(
     timeline.map(({ second }) => second),
     [0.2],
@@ -142,7 +149,9 @@ test('a phase shorter than a second has one entry', async () => {
 })
 
 test('a prolonged phase shows its planned time, and beyond that the second that it is in', () => {
-  const live = new LiveFigures('warm-up', PLAN, UNSEEN, 1_000)
-  const shown = [500, 1_000, 2_500].map((ms) => live.update(snapshot(ms, countsFixture(1, 0), [10])).durationMs)
+  const live = new LiveFigures('warm-up', PLAN, UNSEEN, NOTHING, 1_000)
+  const shown = [500, 1_000, 2_500].map(
+    (ms) => live.update(snapshot(ms, countsFixture(1, 0), [10]), NOTHING).durationMs,
+  )
   assert.deepEqual(shown, [1_000, 1_000, 3_000])
 })

@@ -1,11 +1,11 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 
-import { forkPinned, pinSelf, stopProcess } from '../../src/host/pinned-process.ts'
-import { STEADY_HEAP_FLAGS } from '../../src/host/process-entry.ts'
+import { pinSelf } from '../../src/host/pinned-process.ts'
 import { median, relativeSpread } from '../../src/stats/percentile.ts'
 import { benchCpus } from './support/bench-cpus.ts'
+import { NO_LAYERS } from './support/layer-cases.ts'
+import { startMeasured } from './support/measured-server.ts'
+import { askRaw, rawRequest, sendRaw } from './support/raw-load.ts'
 
 /**
  * `npm run bench:logs`: the CPU time of a worker per request of a bare route with metrics and access log off, with each of
@@ -21,62 +21,26 @@ if (!Number.isInteger(rounds) || rounds < 1)
 if (!Number.isInteger(requests / CONNECTIONS) || requests < CONNECTIONS)
   throw new RangeError(`--requests must be a multiple of ${CONNECTIONS}, got ${values.requests}`)
 const VARIANTS = {
-  neither: [],
-  metrics: ['metrics'],
-  'access log': ['logs'],
-  both: ['metrics', 'logs'],
-} as const satisfies Readonly<Record<string, readonly string[]>>
+  neither: {},
+  metrics: { ENABLE_METRICS: 'true' },
+  'access log': { LOG_LEVEL: 'info' },
+  both: { ENABLE_METRICS: 'true', LOG_LEVEL: 'info' },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>
 const NAMES = Object.keys(VARIANTS) as (keyof typeof VARIANTS)[]
-const REQUEST = 'GET /bare HTTP/1.1\r\nHost: a\r\n\r\n'
+const LAYERED_APP = new URL('support/layered-app.ts', import.meta.url)
+const REQUEST = rawRequest('/made')
 
-/** A small answer arrives in one piece, so that each piece is an answer. */
-async function askOneAfterTheOther(port: number, count: number): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  await once(socket, 'connect')
-  let left = count
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.once('close', () => reject(new Error('the server has closed a connection')))
-    socket.on('data', () => {
-      left--
-      if (left === 0) resolve()
-      else socket.write(REQUEST)
-    })
-    socket.write(REQUEST)
-  })
-  socket.destroy()
-}
-
-async function load(port: number, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: CONNECTIONS }, () => askOneAfterTheOther(port, count / CONNECTIONS)))
-}
-
-async function microsecondsPerRequest(args: readonly string[], cpu: number): Promise<number> {
-  const entry = new URL('support/observed-app.ts', import.meta.url)
-  const { child, output } = forkPinned(entry, { cpus: [cpu], args, execArgv: STEADY_HEAP_FLAGS })
+async function microsecondsPerRequest(settings: Readonly<Record<string, string>>, cpu: number): Promise<number> {
+  const server = await startMeasured(LAYERED_APP, { ...NO_LAYERS, ...settings }, cpu)
   try {
-    let port = 0
-    while (port === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      if (child.exitCode !== null) throw new Error(`the server ended: ${output()}`)
-      port = Number(/^\d+$/m.exec(output())?.[0] ?? 0)
-    }
-    const cpuTime = (): Promise<number> =>
-      new Promise((resolve) => {
-        const onMessage = (message: { readonly type: string; readonly microseconds: number }): void => {
-          if (message.type !== 'cpu') return
-          child.off('message', onMessage)
-          resolve(message.microseconds)
-        }
-        child.on('message', onMessage)
-        child.send('cpu')
-      })
-    await load(port, requests)
-    const before = await cpuTime()
-    await load(port, requests)
-    return ((await cpuTime()) - before) / requests
+    const { body } = await askRaw(server.port, REQUEST)
+    const load = { port: server.port, request: REQUEST, body }
+    await sendRaw(load, requests, CONNECTIONS)
+    const before = await server.cpuUs()
+    await sendRaw(load, requests, CONNECTIONS)
+    return ((await server.cpuUs()) - before) / requests
   } finally {
-    await stopProcess(child, { graceMs: 2_000 })
+    await server.close()
   }
 }
 

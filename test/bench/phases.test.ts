@@ -207,10 +207,12 @@ test('faults are planned in the order in which they begin, with only what they s
   const faults = [
     { upstream: 'secondary', from: '5s', to: '6s', silence: 'hang' },
     { upstream: 'primary', from: '1s', to: '2500ms', errorRate: '50%', latencyFactor: 3 },
+    { upstream: 'primary', from: '7s', to: '9s', body: 'drip', capacity: 5, flapping: '500ms' },
   ]
   assert.deepEqual(faultsOf(phaseOf({ kind: 'closed', connections: 1, duration: '10s', faults })), [
     { upstream: 'primary', fromMs: 1_000, toMs: 2_500, fault: { errorRate: 0.5, latencyFactor: 3 } },
     { upstream: 'secondary', fromMs: 5_000, toMs: 6_000, fault: { silence: 'hang' } },
+    { upstream: 'primary', fromMs: 7_000, toMs: 9_000, fault: { body: 'drip', capacity: 5, flappingMs: 500 } },
   ])
   assert.deepEqual(faultsOf(phaseOf({ kind: 'closed', connections: 1, duration: 1 })), [])
 })

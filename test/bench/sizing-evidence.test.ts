@@ -9,7 +9,7 @@ import type { Run, WorkerUse } from '../../src/core/report.ts'
 import type { TargetStats, WorkerStats } from '../../src/server/messages.ts'
 import type { SizingInput } from '../../src/sizing/sizing-input.ts'
 import { reportFixture } from '../support/report-fixture.ts'
-import { cacheFixture, statsFixture, upstreamFixture, workerFixture } from './support/target-stats.ts'
+import { cacheFixture, databaseFixture, statsFixture, upstreamFixture, workerFixture } from './support/target-stats.ts'
 
 const OPTIONS: BenchOptions = {
   scenario: singleRequestScenario({ name: 'GET /', method: 'GET', path: '/', headers: {} }),
@@ -95,4 +95,38 @@ test('a worker that does not answer leaves upstream and cache unknown', () => {
   const whole = statsFixture([worker(2, 10, 4), worker(3, 10, 4)])
   const { steady: figures, cache } = between(whole, statsFixture([worker(2, 20, 8)], [3]))
   assert.deepEqual([figures?.upstream, cache], [null, null])
+})
+
+test('DB05 uses of the database, waits for it and refusals are those of the phase, over all workers', () => {
+  const waited = (acquired: number, upTo50Ms: number, exhausted: number): NonNullable<WorkerStats['database']> =>
+    databaseFixture(acquired, { waits: upTo50Ms, waitCounts: [0, 0, 0, upTo50Ms, 0, 0, 0, 0, 0, 0], exhausted })
+  const before = statsFixture([
+    workerFixture(2, { database: waited(1_000, 10, 3) }),
+    workerFixture(3, { database: waited(500, 0, 0) }),
+  ])
+  const after = statsFixture([
+    workerFixture(2, { database: waited(5_000, 40, 3) }),
+    workerFixture(3, { database: waited(2_411, 5, 2) }),
+  ])
+  assert.deepEqual(between(before, after).steady?.database, {
+    // For 11 823 good answers.
+    usesPerRequest: 5_911 / 11_823,
+    meanHoldMs: 8,
+    // Handed out, and turned away.
+    uses: 5_913,
+    waitCounts: [0, 0, 0, 35, 0, 0, 0, 0, 0, 0],
+    exhausted: 2,
+    isSqlite: false,
+  })
+})
+
+test('DB04 the limit of the database server is the least that a worker was told, and unknown without one', () => {
+  const limited = (connectionLimit: number | null): TargetStats =>
+    statsFixture([
+      workerFixture(2, { database: databaseFixture(0, { connectionLimit: null }) }),
+      workerFixture(3, { database: databaseFixture(0, { connectionLimit }) }),
+    ])
+  assert.equal(between(limited(97), limited(97)).databaseConnectionLimit, 97)
+  assert.equal(between(limited(null), limited(null)).databaseConnectionLimit, null)
+  assert.equal(between(limited(null), limited(null)).steady?.database, null)
 })

@@ -7,6 +7,7 @@ import type { Generator } from '../../src/load/generators.ts'
 import { planFor } from '../support/plans.ts'
 import { judgeLeftovers, judgeMemory, usedBytes } from './support/judge-soak.ts'
 import type { SoakVerdict } from './support/judge-soak.ts'
+import type { ResidentParts } from './support/resident-parts.ts'
 import type { SoakReading } from './support/soak-messages.ts'
 import { GIVEN_UP, soakRequests } from './support/soak-requests.ts'
 import { startSoakTarget } from './support/soak-target.ts'
@@ -67,7 +68,7 @@ async function soak({ url, read }: SoakTarget, load: Generator): Promise<SoakVer
   await send(0, FIRST_REQUESTS)
   const atStart = await atRest(read)
   console.log(
-    'requests   1/s   heap  external  heap + external      RSS (MB after a collection)  listeners of a connection',
+    'requests   1/s   heap  external  heap + external      RSS  = malloc + other anonymous + files (MB after a collection)  listeners of a connection',
   )
   const perRound = Math.ceil(requests / ROUNDS)
   const warm: SoakReading[] = []
@@ -89,6 +90,7 @@ async function soak({ url, read }: SoakTarget, load: Generator): Promise<SoakVer
   const atEnd = await atRest(read)
   console.log(`${sent} requests, ${right} of them as expected, errors of connections: ${JSON.stringify(faults)}`)
   console.log(`at the end: ${JSON.stringify(atEnd.stats)}`)
+  console.log(residentGrowth(warm))
   return [
     judgeMemory(warm),
     ...judgeLeftovers(atStart, atEnd),
@@ -123,8 +125,22 @@ async function atRest(read: SoakTarget['read']): Promise<SoakReading> {
   return reading
 }
 
+/**
+ * A fact and no verdict: allocators give memory that was used in a peak back late or never, so that RSS rises in steps at peaks
+ * and then stays. What is held on to shows in heap and external memory, and, of native code, in steady growth of malloc.
+ */
+function residentGrowth(warm: readonly SoakReading[]): string {
+  const [first, last] = [warm[0], warm.at(-1)]
+  if (first?.resident == null || last?.resident == null) return 'of what RSS consists this system does not tell'
+  const grown = (part: keyof ResidentParts): string =>
+    inMb((last.resident?.[part] ?? 0) - (first.resident?.[part] ?? 0), 0)
+  const used = inMb(usedBytes(last) - usedBytes(first), 0)
+  const all = inMb(last.rssBytes - first.rssBytes, 0)
+  return `RSS since the first of the last ${warm.length} readings: ${all} MB, of it malloc ${grown('mallocBytes')}, other anonymous ${grown('otherAnonymousBytes')}, files ${grown('fileBytes')}; in use: ${used} MB`
+}
+
 function rowOf(sent: number, { counts, totalMs }: GeneratorResult, reading: SoakReading): string {
-  const { heapBytes, externalBytes, rssBytes, socketListeners } = reading
+  const { heapBytes, externalBytes, rssBytes, resident, socketListeners } = reading
   const perS = Math.round((counts.sent / totalMs) * 1_000)
   return [
     String(sent).padStart(8),
@@ -133,7 +149,10 @@ function rowOf(sent: number, { counts, totalMs }: GeneratorResult, reading: Soak
     inMb(externalBytes, 10),
     inMb(usedBytes(reading), 17),
     inMb(rssBytes, 9),
-    String(socketListeners).padStart(56),
+    inMb(resident?.mallocBytes ?? Number.NaN, 10),
+    inMb(resident?.otherAnonymousBytes ?? Number.NaN, 18),
+    inMb(resident?.fileBytes ?? Number.NaN, 8),
+    String(socketListeners).padStart(54),
   ].join('')
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import { serverSecondBetween } from '../../src/bench/server-second.ts'
 import type { Target } from '../../src/bench/target.ts'
+import { readAccounts } from '../../src/bench/target-cpu.ts'
 import { TargetMonitor, targetSecondBetween, type TargetReading } from '../../src/bench/target-monitor.ts'
 import { TargetError } from '../../src/core/errors.ts'
 import type { TargetStats } from '../../src/server/messages.ts'
@@ -21,12 +22,12 @@ test('counters are summed over the workers as what they grew by, gauges as they 
   const after = stats([
     worker(2, {
       cache: cache(15, 5, 1),
-      queue: { running: 3, waiting: 8, refused: 2 },
+      queue: { running: 3, waiting: 8, limit: 9, admitted: 20, refused: 2 },
       upstreams: [upstream({ calls: 9, failures: 4, breaker: 'half-open', running: 1, pending: 2, connected: 3 })],
     }),
     worker(3, {
       cache: cache(26, 6),
-      queue: { running: 1, waiting: 0, refused: 1 },
+      queue: { running: 1, waiting: 0, limit: 9, admitted: 10, refused: 1 },
       upstreams: [upstream({ calls: 8, breaker: 'open', running: 1, connected: 1 })],
     }),
   ])
@@ -98,8 +99,8 @@ test(
   'a target that does not tell its figures still has those of the system',
   { skip: process.platform !== 'linux' },
   async () => {
-    const monitor = new TargetMonitor(ownProcess(() => Promise.reject(new TargetError('no answer'))))
-    const second = await monitor.second()
+    const target = ownProcess(() => Promise.reject(new TargetError('no answer')))
+    const second = await new TargetMonitor(target, readAccounts(target)).second(readAccounts(target))
     assert.equal(second.server, undefined)
     const rssBytes = second.workers?.[0]?.rssBytes ?? 0
     // Both are of this process, a moment apart.
@@ -110,5 +111,5 @@ test(
 
 test('a target whose processes cannot be seen has no figures', async () => {
   const target = { ...ownProcess(() => Promise.resolve(null)), pids: () => [] }
-  assert.deepEqual(await new TargetMonitor(target).second(), {})
+  assert.deepEqual(await new TargetMonitor(target, readAccounts(target)).second(readAccounts(target)), {})
 })

@@ -127,6 +127,10 @@ test('a fault says what is wrong, for a time within its phase', () => {
   assert.equal(faults({ ...fault, errorRate: '50 %' }), '')
   assert.match(faults({ ...fault, errorRate: 0 }), /errorRate: must be a share above 0/)
   assert.match(faults({ ...fault, errorRate: 1.2 }), /errorRate: must be a share above 0, at most 1/)
+  assert.equal(faults({ ...fault, body: 'drip', capacity: 0, flapping: '2s' }), '')
+  assert.match(faults({ ...fault, flapping: '2s' }), /faults\.0: must say what is wrong/)
+  assert.match(faults({ ...fault, capacity: 1, flapping: '5s' }), /flapping: is longer than the fault, which lasts 4 s/)
+  assert.match(faults({ ...fault, silence: 'hang', body: 'truncate' }), /body: has no effect where there is silence/)
 })
 
 test('faults of one upstream do not overlap, those of two may', () => {

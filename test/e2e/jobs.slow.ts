@@ -1,37 +1,32 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { resolveSettings } from '../../src/core/settings.ts'
-import { startBundledTarget } from '../../src/server/bundled-target.ts'
-import type { BundledTarget } from '../../src/server/bundled-target.ts'
+import { runServer } from '../support/running-server.ts'
+import type { RunningServer } from '../support/running-server.ts'
 import { TASK_DATABASES } from '../support/task-databases.ts'
 import type { TaskDatabases } from '../support/task-databases.ts'
 
 const PATH = '/api/v1/eventstreammonitor/tasks'
 const DEADLINE_MS = 30_000
+const [CLIENTS, BATCHES, BATCH_SIZE] = [4, 20, 5]
+const MOST_TASKS = CLIENTS * BATCHES * BATCH_SIZE
 
-function start(url: string): Promise<BundledTarget> {
+function start(t: TestContext, url: string): Promise<RunningServer> {
   const flags = { WEB_CONCURRENCY: '2', DATABASE_URL: url, JOB_LEASE: '1', JOB_MAX_ATTEMPTS: '4' }
-  return startBundledTarget({
-    settings: resolveSettings({ flags, environment: {}, preset: 'bench' }),
-    targetCpus: [],
-    simulatorCpus: [],
-    effectiveCpus: 2,
-    port: 0,
-    seed: 1,
-  })
+  return runServer(t, flags, { effectiveCpus: 2 })
 }
 
-/** Adds tasks in small batches, at most 400, until the server is gone or all are there. */
-function addTasks({ url }: BundledTarget, service: string) {
+/** Adds tasks in small batches, at most MOST_TASKS, until the server is gone or all are there. */
+function addTasks({ url }: RunningServer) {
   const accepted: string[] = []
   const refusals: number[] = []
-  const clients = Array.from({ length: 4 }, async (_, client) => {
-    for (let batch = 0; batch < 20; batch++) {
-      const tasks = Array.from({ length: 5 }, (__, index) => ({
-        id: `${service}-${client}-${batch}-${index}`,
-        service,
+  const clients = Array.from({ length: CLIENTS }, async (_, client) => {
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const tasks = Array.from({ length: BATCH_SIZE }, (__, index) => ({
+        id: `${client}-${batch}-${index}`,
+        service: 'shop',
         payload: { wait_ms: 20, text: 'two words' },
       }))
       const answer = await fetch(url + PATH, { method: 'POST', body: JSON.stringify(tasks), signal: inTime() })
@@ -58,12 +53,12 @@ async function untilAccepted(accepted: readonly string[]): Promise<void> {
   }
 }
 
-async function countOf({ url }: BundledTarget, query: string): Promise<number> {
+async function countOf({ url }: RunningServer, query: string): Promise<number> {
   const answer = await fetch(`${url}${PATH}?limit=1&${query}`, { signal: inTime() })
   return answer.status === 200 ? ((await answer.json()) as { total: number }).total : Number.NaN
 }
 
-async function untilCount(target: BundledTarget, query: string, wanted: number): Promise<void> {
+async function untilCount(target: RunningServer, query: string, wanted: number): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS
   for (;;) {
     const count = await countOf(target, query)
@@ -73,7 +68,7 @@ async function untilCount(target: BundledTarget, query: string, wanted: number):
   }
 }
 
-async function assertDone({ url }: BundledTarget, ids: readonly string[]): Promise<number> {
+async function assertDone({ url }: RunningServer, ids: readonly string[]): Promise<number> {
   let repeated = 0
   for (const id of ids) {
     const answer = await fetch(`${url}${PATH}?id=${id}`, { signal: inTime() })
@@ -92,58 +87,39 @@ for (const { kind, skip, make } of TASK_DATABASES) {
     })
     after(() => databases.remove())
 
-    test('QU11 are done although a worker is killed', async () => {
-      const target = await start(await databases.create())
-      try {
-        const { accepted, ended } = addTasks(target, 'worker')
+    for (const victim of ['a worker', 'the whole server'] as const) {
+      test(`QU11 are done although ${victim} is killed`, async (t) => {
+        const url = await databases.create()
+        const killed = await start(t, url)
+        const { accepted, ended } = addTasks(killed)
         await untilAccepted(accepted)
-        process.kill(target.pids()[1] ?? assert.fail('no worker'), 'SIGKILL')
+        const pids = victim === 'a worker' ? killed.workerPids().slice(0, 1) : killed.pids()
+        for (const pid of pids) process.kill(pid, 'SIGKILL')
         await ended
-        await untilCount(target, 'service=worker&status=queued', 0)
-        await untilCount(target, 'service=worker&status=running', 0)
-        const repeated = await assertDone(target, accepted)
-        console.log(`${accepted.length} accepted and done, ${repeated} of them at a second try`)
-      } finally {
-        await target.stop()
-      }
-    })
+        let server = killed
+        if (victim === 'the whole server') {
+          await killed.stop()
+          assert.ok(accepted.length < MOST_TASKS, 'it was killed in the middle')
+          server = await start(t, url)
+        }
+        for (const status of ['queued', 'running']) await untilCount(server, `service=shop&status=${status}`, 0)
+        const repeated = await assertDone(server, accepted)
+        t.diagnostic(`${accepted.length} accepted and done, ${repeated} of them at a second try`)
+      })
+    }
 
-    test('QU11 are done after a restart when the whole server is killed', async () => {
-      const url = await databases.create()
-      const killed = await start(url)
-      const { accepted, ended } = addTasks(killed, 'server')
-      await untilAccepted(accepted)
-      for (const pid of killed.pids()) process.kill(pid, 'SIGKILL')
-      await ended
-      await killed.stop()
-      assert.ok(accepted.length < 400, 'it was killed in the middle')
-      const target = await start(url)
-      try {
-        await untilCount(target, 'service=server&status=queued', 0)
-        await untilCount(target, 'service=server&status=running', 0)
-        const repeated = await assertDone(target, accepted)
-        console.log(`${accepted.length} accepted and done, ${repeated} of them at a second try`)
-      } finally {
-        await target.stop()
-      }
-    })
-
-    test('QU11 that never come to an end are dead after their tries, and those behind them are done', async () => {
-      const target = await start(await databases.create())
-      try {
-        const body = JSON.stringify([
-          { id: 'endless', service: 'slow', payload: { wait_ms: 10_000 } },
-          { id: 'poison', service: 'slow', payload: { fail: true } },
-          { id: 'behind', service: 'slow', payload: { text: 'two words' } },
-        ])
-        assert.equal((await fetch(target.url + PATH, { method: 'POST', body })).status, 202)
-        await untilCount(target, 'service=slow&status=dead', 2)
-        await assertDone(target, ['behind'])
-        const endless = (await (await fetch(`${target.url}${PATH}?id=endless`)).json()) as Record<string, unknown>
-        assert.match(String(endless['error']), /^4 tries have not come to an end/)
-      } finally {
-        await target.stop()
-      }
+    test('QU11 that never come to an end are dead after their tries, and those behind them are done', async (t) => {
+      const server = await start(t, await databases.create())
+      const body = JSON.stringify([
+        { id: 'endless', service: 'slow', payload: { wait_ms: 10_000 } },
+        { id: 'poison', service: 'slow', payload: { fail: true } },
+        { id: 'behind', service: 'slow', payload: { text: 'two words' } },
+      ])
+      assert.equal((await fetch(server.url + PATH, { method: 'POST', body })).status, 202)
+      await untilCount(server, 'service=slow&status=dead', 2)
+      await assertDone(server, ['behind'])
+      const endless = (await (await fetch(`${server.url}${PATH}?id=endless`)).json()) as Record<string, unknown>
+      assert.match(String(endless['error']), /^4 tries have not come to an end/)
     })
   })
 }

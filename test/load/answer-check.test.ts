@@ -57,6 +57,12 @@ test('an expected text is found across the pieces of a body', () => {
   assert.equal(outcomeOf(checkOf(rules), { status: 503, body: ['hay'] }), 'shed')
 })
 
+test('UP20 an answer that says it is degraded is not the right one, unless it is the one expected', () => {
+  const answer = { headers: ['X-Degraded', '1'] }
+  assert.equal(outcomeOf(checkOf({}), answer), 'mismatched')
+  assert.equal(outcomeOf(checkOf({ expect: { headers: { 'x-degraded': '1' } } }), answer), 'good')
+})
+
 test('an expected header contains its text whatever the case, in either form of headers', () => {
   const rules = { expect: { headers: { 'content-type': 'JSON', 'x-node': '' } } }
   const right = ['X-Node', 'a', 'Content-Type', 'application/json']

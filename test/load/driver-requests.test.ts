@@ -157,14 +157,14 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
       }
     })
 
-    for (const [what, requests] of [
-      ['path', `[{ name: 'buy', path: ({ index }) => { if (index === 2) throw new Error('no stock'); return '/' } }]`],
-      ['check', `[{ name: 'buy', expect: { check: () => { throw new Error('no stock') } } }]`],
+    for (const [what, module] of [
+      ['path', `[{ path: ({ index }) => { if (index === 2) throw new Error('no stock'); return '/' } }]`],
+      ['check', `[{ expect: { check: () => { throw new Error('no stock') } } }]`],
     ] as const) {
       test(`is described by a module whose ${what} throws, is left with the reason`, async (context) => {
         const { origin } = await noting(context)
         await assert.rejects(
-          run(origin, { workload, module: moduleOf(requests) }),
+          run(origin, { workload, module: moduleOf(module), requests: [{ ...GET, name: 'buy' }] }),
           (error) => error instanceof IncompleteError && /^buy: .* threw: no stock$/.test(error.message),
         )
       })

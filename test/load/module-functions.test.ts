@@ -17,11 +17,11 @@ let files = 0
 
 const CONTEXT: RequestContext = { index: 7, client: 2, random: () => 0.5, data: {}, captured: {} }
 
-/** A module whose default export has these requests, as they stand in its text. */
-function load(requests: string): Promise<ModuleFunctions> {
+/** A module whose default export has these requests, as they stand in its text; of one request unless names are given. */
+function load(requests: string, names: readonly string[] = ['only']): Promise<ModuleFunctions> {
   const file = join(folder, `scenario-${++files}.ts`)
   writeFileSync(file, `interface Given { readonly index: number }\nexport default { requests: ${requests} }\n`)
-  return loadModuleFunctions(pathToFileURL(file).href)
+  return loadModuleFunctions(pathToFileURL(file).href, names)
 }
 
 function failsWith(pattern: RegExp): (error: unknown) => boolean {
@@ -29,11 +29,12 @@ function failsWith(pattern: RegExp): (error: unknown) => boolean {
 }
 
 test('the functions of a TypeScript module are found where they stand, and nothing else', async () => {
-  const [first, second] = await load(`[
+  const requests = `[
     { path: '/static', body: 'text' },
     { path: ({ index }: Given) => '/items/' + index, headers: { 'X-A': () => 'a', 'x-b': 'b' },
       body: ({ index }: Given) => ({ index }), expect: { check: ({ status }: { status: number }) => status === 201 } },
-  ]`)
+  ]`
+  const [first, second] = await load(requests, ['plain', 'computed'])
   assert.deepEqual(first, { path: undefined, headers: {}, body: undefined, check: undefined })
   assert.equal(second?.path?.(CONTEXT), '/items/7')
   assert.deepEqual(Object.keys(second.headers), ['x-a'])
@@ -43,13 +44,14 @@ test('the functions of a TypeScript module are found where they stand, and nothi
 })
 
 test('a function that throws, or gives what it must not, fails with its request and its message', async () => {
-  const [throws, async, number, blank, check] = await load(`[
-    { name: 'buy', path: () => { throw new Error('no stock') } },
-    { name: 'wait', body: async () => 'late' },
-    { name: 'count', headers: { 'x-n': () => 7 } },
-    { name: 'blank', path: () => '/a b' },
-    { name: 'judge', expect: { check: () => 'yes' } },
-  ]`)
+  const requests = `[
+    { path: () => { throw new Error('no stock') } },
+    { body: async () => 'late' },
+    { headers: { 'x-n': () => 7 } },
+    { path: () => '/a b' },
+    { expect: { check: () => 'yes' } },
+  ]`
+  const [throws, async, number, blank, check] = await load(requests, ['buy', 'wait', 'count', 'blank', 'judge'])
   assert.throws(() => throws?.path?.(CONTEXT), failsWith(/^buy: path threw: no stock$/))
   assert.throws(() => async?.body?.(CONTEXT), failsWith(/^wait: body gave a promise$/))
   assert.throws(() => number?.headers['x-n']?.(CONTEXT), failsWith(/^count: x-n must give a text, got number$/))
@@ -81,7 +83,7 @@ test('headers may have names that every object knows', async () => {
 
 test('a module that cannot be imported, or has no requests, is told', async () => {
   await assert.rejects(
-    loadModuleFunctions(pathToFileURL(join(folder, 'none.ts')).href),
+    loadModuleFunctions(pathToFileURL(join(folder, 'none.ts')).href, ['only']),
     failsWith(/cannot be imported/),
   )
   await assert.rejects(load('undefined'), failsWith(/has no list of requests/))

@@ -26,6 +26,6 @@ test('a wrong body of a right status is mismatched, that of a wrong status is no
 })
 
 test('a cache hit is recognised as caches write it', () => {
-  for (const value of ['HIT', 'hit', 'Hit from cloudfront']) assert.equal(saysCacheHit(value), true)
+  for (const value of ['HIT', 'hit', 'STALE', 'Hit from cloudfront']) assert.equal(saysCacheHit(value), true)
   for (const value of ['MISS', 'EXPIRED', 'HITLESS', '', undefined]) assert.equal(saysCacheHit(value), false)
 })

@@ -2,22 +2,10 @@ import type { GeneratorHealth, RequestCounts } from '../../src/core/measurement.
 import { judge } from '../../src/load/validity.ts'
 import type { ValidityInput } from '../../src/load/validity-input.ts'
 import { openWorkload } from '../support/plans.ts'
+import { countsFixture } from '../support/report-fixture.ts'
 
 /** Of a phase without a wrong answer. */
-export const COUNTS: RequestCounts = {
-  scheduled: 5_000,
-  sent: 5_000,
-  dropped: 0,
-  good: 5_000,
-  cached: 0,
-  limited: 0,
-  shed: 0,
-  failed: 0,
-  mismatched: 0,
-  timedOut: 0,
-  lost: 0,
-  unfinished: 0,
-}
+export const COUNTS: RequestCounts = countsFixture(5_000, 0)
 /** Of a generator that was on time. */
 export const HEALTH: GeneratorHealth = {
   processes: 1,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CircuitBreaker } from '../../src/resilience/circuit-breaker.ts'
-import type { CallOutcome, CircuitBreakerOptionsInput, Permit } from '../../src/resilience/circuit-breaker.ts'
+import type { CircuitBreakerOptionsInput } from '../../src/resilience/circuit-breaker-options.ts'
+import type { CallOutcome, Permit } from '../../src/resilience/circuit-breaker.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 function setUp(options: CircuitBreakerOptionsInput = {}) {
@@ -85,6 +86,29 @@ test('CB04 a probe that fails opens the circuit for the whole recovery time agai
   admit(breaker)
 })
 
+test('CB04 with a longer wait allowed each failed probe doubles it up to that, and a closed circuit begins anew', () => {
+  const { clock, breaker } = setUp({ recoveryMs: 10_000, maxRecoveryMs: 60_000 })
+  call(breaker, 'failure', 5)
+  for (const waitMs of [10_000, 20_000, 40_000, 60_000, 60_000]) {
+    clock.advance(waitMs - 1)
+    assert.equal(breaker.tryAcquire().refused, 'open', `after ${waitMs - 1} ms`)
+    clock.advance(1)
+    call(breaker, 'failure')
+  }
+  clock.advance(60_000)
+  call(breaker, 'success')
+  call(breaker, 'failure', 5)
+  assert.deepEqual(breaker.tryAcquire(), { refused: 'open', retryAfterS: 10 })
+})
+
+test('CB04 a longest wait below the first one changes nothing', () => {
+  const { clock, breaker } = setUp({ recoveryMs: 10_000, maxRecoveryMs: 2_000 })
+  call(breaker, 'failure', 5)
+  clock.advance(10_000)
+  call(breaker, 'failure')
+  assert.deepEqual(breaker.tryAcquire(), { refused: 'open', retryAfterS: 10 })
+})
+
 test('CB05 a cancelled probe gives its place to the next call and decides nothing', () => {
   const { clock, breaker } = setUp()
   call(breaker, 'failure', 5)
@@ -157,7 +181,7 @@ test('CB07 failures beyond the threshold at the same moment open the circuit onc
   assert.equal(breaker.stats().failed, 50)
 })
 
-test('with several probes the circuit closes when all of them have succeeded', () => {
+test('CB08 with several probes the circuit closes when all of them have succeeded', () => {
   const { clock, breaker } = setUp({ halfOpenProbes: 3 })
   call(breaker, 'failure', 5)
   clock.advance(30_000)
@@ -171,6 +195,55 @@ test('with several probes the circuit closes when all of them have succeeded', (
   assert.equal(breaker.stats().state, 'closed')
 })
 
+test('CB08 of 300 calls 100 are probes; the circuit closes with the last of 100 successes, and the first failure opens it', () => {
+  const { clock, breaker } = setUp({ halfOpenProbes: 100 })
+  call(breaker, 'failure', 5)
+  clock.advance(30_000)
+  const probes = Array.from({ length: 300 }, () => breaker.tryAcquire()).flatMap(({ permit }) => permit ?? [])
+  assert.equal(probes.length, 100)
+  for (const probe of probes.slice(0, 98)) probe.settle('success')
+  assert.equal(breaker.stats().state, 'half-open')
+  probes[98]?.settle('failure')
+  assert.equal(breaker.stats().state, 'open')
+  probes[99]?.settle('success')
+  clock.advance(30_000)
+  for (let probe = 0; probe < 100; probe++) {
+    assert.equal(breaker.stats().state, probe === 0 ? 'open' : 'half-open')
+    call(breaker, 'success')
+  }
+  assert.equal(breaker.stats().state, 'closed')
+})
+
+test('CB08 each interval starts the count of failures in a row again, and the first begins when the circuit closes', () => {
+  const { clock, breaker } = setUp({ intervalMs: 30_000 })
+  clock.advance(29_000)
+  call(breaker, 'failure', 4)
+  clock.advance(999)
+  assert.equal(breaker.stats().failures, 4)
+  clock.advance(1)
+  assert.equal(breaker.stats().failures, 0)
+  call(breaker, 'failure', 4)
+  assert.equal(breaker.stats().state, 'closed')
+  call(breaker, 'failure')
+  assert.equal(breaker.stats().state, 'open')
+  clock.advance(45_000)
+  call(breaker, 'success')
+  call(breaker, 'failure', 4)
+  clock.advance(29_999)
+  assert.equal(breaker.stats().failures, 4, 'the interval began when the circuit closed')
+})
+
+test('CB13 the breaker reads no clock but the one that it was given', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 })
+  const { clock, breaker } = setUp()
+  call(breaker, 'failure', 5)
+  t.mock.timers.setTime(1_700_003_600_000)
+  assert.deepEqual(breaker.tryAcquire(), { refused: 'open', retryAfterS: 30 })
+  t.mock.timers.setTime(1_699_996_400_000)
+  clock.advance(30_000)
+  admit(breaker)
+})
+
 test('CB13 a clock that steps back by ten hours asks for a retry after an hour at most', () => {
   const { clock, breaker } = setUp()
   call(breaker, 'failure', 5)
@@ -178,7 +251,7 @@ test('CB13 a clock that steps back by ten hours asks for a retry after an hour a
   assert.deepEqual(breaker.tryAcquire(), { refused: 'open', retryAfterS: 3_600 })
 })
 
-test('a permit that settles twice counts once', () => {
+test('CB11 a permit that settles twice counts once', () => {
   const { breaker } = setUp({ failureThreshold: 2 })
   const permit = admit(breaker)
   permit.settle('failure')
@@ -196,7 +269,7 @@ test('a permit that settles twice counts once', () => {
   })
 })
 
-test('a breaker names every option out of range at once', () => {
+test('CB14 a breaker names every option out of range at once', () => {
   const options = { failureThreshold: 0, recoveryMs: Number.NaN, halfOpenProbes: 1.5, maxProbeWaitMs: Infinity }
   assert.throws(
     () => setUp(options),
@@ -204,3 +277,56 @@ test('a breaker names every option out of range at once', () => {
       error instanceof RangeError && /failureThreshold.*recoveryMs.*halfOpenProbes.*maxProbeWaitMs/.test(error.message),
   )
 })
+
+const STATES: readonly (readonly [string, (setup: ReturnType<typeof setUp>) => void])[] = [
+  ['closed', () => undefined],
+  ['open', ({ breaker }) => call(breaker, 'failure', 5)],
+  [
+    'half-open',
+    ({ clock, breaker }) => {
+      call(breaker, 'failure', 5)
+      clock.advance(30_000)
+      admit(breaker)
+    },
+  ],
+  ['disabled', ({ breaker }) => breaker.disable()],
+  ['open', ({ breaker }) => breaker.forceOpen()],
+]
+
+for (const [index, [name, enter]] of STATES.entries()) {
+  const how = index === 4 ? 'open by force' : name
+  const withCallUnderWay = (): ReturnType<typeof setUp> & { readonly underWay: Permit } => {
+    const setup = setUp()
+    const underWay = admit(setup.breaker)
+    enter(setup)
+    assert.equal(setup.breaker.stats().state, name)
+    return { ...setup, underWay }
+  }
+
+  test(`CB14 a circuit that is ${how} is closed by a reset, and a call from before it decides nothing`, () => {
+    const { breaker, underWay } = withCallUnderWay()
+    breaker.reset()
+    underWay.settle('failure')
+    assert.deepEqual([breaker.stats().state, breaker.stats().failures], ['closed', 0])
+    call(breaker, 'failure', 5)
+    assert.equal(breaker.stats().state, 'open')
+  })
+
+  test(`CB14 a circuit that is ${how} can be forced open, and stays so until it is reset`, () => {
+    const { clock, breaker, underWay } = withCallUnderWay()
+    breaker.forceOpen()
+    underWay.settle('success')
+    clock.advance(365 * 86_400_000)
+    assert.deepEqual(breaker.tryAcquire(), { refused: 'open', retryAfterS: 3_600 })
+    breaker.reset()
+    call(breaker, 'success')
+  })
+
+  test(`CB14 a circuit that is ${how} lets everything through once it is disabled`, () => {
+    const { breaker, underWay } = withCallUnderWay()
+    breaker.disable()
+    underWay.settle('failure')
+    call(breaker, 'failure', 100)
+    assert.deepEqual([breaker.stats().state, breaker.retryAfterS()], ['disabled', 0])
+  })
+}

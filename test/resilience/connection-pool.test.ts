@@ -58,6 +58,7 @@ class FakeConnection implements PoolableConnection {
 /** A pool over a peer that counts its connections, and refuses as many as `refusals` says. */
 function setUp(options: Partial<ConnectionPoolOptions> = {}, random: () => number = () => 0.5) {
   const clock = new FakeClock()
+  const sweep = new DeadlineSweep(clock)
   const peer = { open: 0, mostOpen: 0, opened: 0, refusals: 0, attempts: 0, onLost: () => undefined as void }
   const pool = new ConnectionPool<FakeConnection>(
     { ...OPTIONS, ...options },
@@ -75,9 +76,9 @@ function setUp(options: Partial<ConnectionPoolOptions> = {}, random: () => numbe
     },
     clock,
     random,
-    new DeadlineSweep(clock),
+    sweep,
   )
-  return { clock, peer, pool }
+  return { clock, peer, pool, sweep }
 }
 
 async function turns(count = 8): Promise<void> {
@@ -137,6 +138,37 @@ test('DB01 overflow that is in use again and again is kept', async () => {
     await turns()
   }
   assert.deepEqual([peer.opened, peer.open], [3, 3])
+})
+
+test('DB01 however often overflow is given back, one deadline looks after all of it', async () => {
+  const { clock, peer, pool, sweep } = setUp({ maxOverflow: 2 })
+  const held = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire(), pool.acquire()])
+  for (const { release } of held) release()
+  for (let round = 0; round < 100; round++) (await pool.acquire()).release()
+  await turns()
+  assert.equal(sweep.size, 1)
+  clock.advance(600)
+  const [first, second] = [await pool.acquire(), await pool.acquire()]
+  for (const { release } of [first, second]) release()
+  await turns()
+  clock.advance(450)
+  await turns()
+  assert.deepEqual([peer.open, sweep.size], [2, 0], 'the two that nobody needed are closed, and the rest is no surplus')
+})
+
+test('DB01 overflow that was used after another is closed when its own time is over', async () => {
+  const { clock, peer, pool, sweep } = setUp({ size: 1, maxOverflow: 2 })
+  const held = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()])
+  held[0].release()
+  clock.advance(500)
+  for (const { release } of held.slice(1)) release()
+  await turns()
+  clock.advance(550)
+  await turns()
+  assert.deepEqual([peer.open, sweep.size], [2, 1])
+  clock.advance(500)
+  await turns()
+  assert.deepEqual([peer.open, sweep.size], [1, 0])
 })
 
 test('a connection that somebody waits for is handed on, also when it is overflow', async () => {

@@ -6,9 +6,12 @@ import { RequestQueue } from '../../src/resilience/request-queue.ts'
 import type { QueueTicket } from '../../src/resilience/request-queue.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
-function setUp(concurrency: number, capacity: number, waitTimeoutMs = 5_000) {
+function setUp(concurrency: number, capacity: number, waitTimeoutMs = 5_000, newestFirstAfterMs = waitTimeoutMs) {
   const clock = new FakeClock()
-  const queue = new RequestQueue({ concurrency, capacity, waitTimeoutMs }, new DeadlineSweep(clock))
+  const queue = new RequestQueue(
+    { concurrency, capacity, waitTimeoutMs, newestFirstAfterMs: Math.max(1, newestFirstAfterMs) },
+    new DeadlineSweep(clock),
+  )
   const events: string[] = []
   const enter = (name: string): QueueTicket =>
     queue.admit(
@@ -22,7 +25,7 @@ test('QU01 as many run and wait as fit, and the next is refused at once', () => 
   const { queue, events, enter } = setUp(2, 1)
   for (const name of ['a', 'b', 'c', 'd']) enter(name)
   assert.deepEqual(events, ['a runs', 'b runs', 'd queue_full'])
-  assert.deepEqual(queue.stats(), { running: 2, waiting: 1, refused: { queue_full: 1, queue_timeout: 0 } })
+  assert.deepEqual(queue.stats(), { running: 2, waiting: 1, admitted: 2, refused: { queue_full: 1, queue_timeout: 0 } })
 })
 
 test('QU02 waiters start in order of arrival, each leaving by its own ticket', () => {
@@ -116,7 +119,7 @@ test('QU07 a queue made smaller drops nobody and refuses newcomers, made larger 
   enter('f')
   tickets[0]?.release()
   assert.deepEqual(events, ['a runs', 'b runs', 'f queue_full'])
-  assert.deepEqual(queue.stats(), { running: 1, waiting: 3, refused: { queue_full: 1, queue_timeout: 0 } })
+  assert.deepEqual(queue.stats(), { running: 1, waiting: 3, admitted: 2, refused: { queue_full: 1, queue_timeout: 0 } })
   queue.resize(3, 1)
   assert.deepEqual(events.slice(3), ['c runs', 'd runs'])
 })
@@ -156,7 +159,7 @@ test('QU08 whatever happens to tickets, each request has exactly one end and the
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-      const { clock, queue } = setUp(2, 3, 100)
+      const { clock, queue } = setUp(2, 3, 100, 20)
       const requests: { ticket: QueueTicket | undefined; state: string }[] = []
       const stateOf = (state: string): number => requests.filter((request) => request.state === state).length
       for (const { action, pick } of steps) {
@@ -186,6 +189,39 @@ test('QU08 whatever happens to tickets, each request has exactly one end and the
     }),
     { numRuns: 2_000 },
   )
+})
+
+test('QU02 once somebody has waited long the newest goes first, and those left behind get what is free', () => {
+  const { clock, events, enter } = setUp(1, 10, 5_000, 500)
+  const first = enter('a')
+  const second = enter('b')
+  clock.advance(499)
+  const third = enter('c')
+  first.release()
+  assert.deepEqual(events, ['a runs', 'b runs'])
+  clock.advance(500)
+  enter('d')
+  second.release()
+  assert.deepEqual(events.slice(2), ['d runs'])
+  third.cancel()
+})
+
+test('QU01 in an overload a newcomer takes the place of the one who has waited longest', () => {
+  const { clock, queue, events, enter } = setUp(1, 2, 5_000, 500)
+  for (const name of ['a', 'b', 'c']) enter(name)
+  clock.advance(500)
+  enter('d')
+  assert.deepEqual(events, ['a runs', 'b queue_full'])
+  assert.equal(queue.stats().waiting, 2)
+})
+
+test('QU07 nobody goes for a newcomer while more wait than a queue that was made smaller has room for', () => {
+  const { clock, queue, events, enter } = setUp(1, 2, 5_000, 500)
+  for (const name of ['a', 'b', 'c']) enter(name)
+  queue.resize(1, 1)
+  clock.advance(500)
+  enter('d')
+  assert.deepEqual(events, ['a runs', 'd queue_full'])
 })
 
 test('a queue names every option out of range, and a refused resize changes nothing', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seededRandom } from '../../src/core/random.ts'
 import { DeadlineSweep } from '../../src/resilience/deadline.ts'
 import { ResponseCache } from '../../src/resilience/response-cache.ts'
 import type { CachedValueTraits, CacheLoad, ResponseCacheOptions } from '../../src/resilience/response-cache.ts'
+import { jitteredTtl } from '../../src/resilience/ttl-jitter.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const OPTIONS = { maxEntries: 100, maxBytes: 10_000, ttlMs: 300_000, maxWaiters: 1_000, timeoutMs: 60_000 }
@@ -124,11 +126,91 @@ test('CA10 a value invalidated or cleared during its call reaches those who wait
 })
 
 test('CA12 empty values are stored like any other, and values that are not storable reach only their callers', async () => {
-  const { cache, fill } = setUp({}, { isStorable: (value) => value !== '500' })
+  const { cache, fill } = setUp({}, { ttlMs: (value) => (value === '500' ? 0 : 1_000) })
   await fill('empty', '')
   await fill('error', '500')
   assert.equal(cache.get('empty'), '')
   assert.equal(cache.get('error'), undefined)
+})
+
+test('CA13 past its TTL a value is served while one call fetches it anew, and then the new one', async () => {
+  const { clock, cache, fill } = setUp({ staleWhileRevalidateMs: 10_000 })
+  await fill('k', 'old')
+  clock.advance(300_000)
+  assert.equal(cache.get('k'), undefined)
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let calls = 0
+  const start = (): Promise<string> => {
+    calls++
+    return promise
+  }
+  for (let caller = 0; caller < 1_000; caller++) {
+    assert.equal(cache.stale('k'), 'old')
+    void cache.refresh('k', start)
+  }
+  resolve('new')
+  await new Promise(setImmediate)
+  assert.deepEqual([calls, cache.get('k')], [1, 'new'])
+})
+
+test('CA13 a value is stale for no longer than allowed, and without such an allowance not at all', async () => {
+  for (const [staleWhileRevalidateMs, staleIfErrorMs] of [
+    [1_000, 2_000],
+    [0, 0],
+  ] as const) {
+    const { clock, cache, fill } = setUp({ staleWhileRevalidateMs, staleIfErrorMs })
+    await fill('k', 'v')
+    clock.advance(300_000)
+    const isStaleServed = staleWhileRevalidateMs > 0
+    assert.equal(cache.stale('k') === 'v', isStaleServed)
+    clock.advance(1_000)
+    assert.equal(cache.stale('k'), undefined)
+    assert.equal(cache.fallback('k', 0) === 'v', isStaleServed)
+    clock.advance(1_000)
+    assert.equal(cache.fallback('k', 0), undefined)
+    assert.equal(cache.stats().size, 0)
+  }
+})
+
+test('CA13 a value that stands in for a failed call is served for a while before the next call', async () => {
+  const { clock, cache, fill } = setUp({ staleIfErrorMs: 60_000 })
+  await fill('k', 'v')
+  clock.advance(310_000)
+  assert.equal(cache.fallback('k', 5_000), 'v')
+  clock.advance(4_999)
+  assert.equal(cache.get('k'), 'v')
+  clock.advance(1)
+  assert.equal(cache.get('k'), undefined)
+  assert.equal(cache.fallback('k', 100_000), 'v')
+  clock.advance(44_999)
+  assert.equal(cache.get('k'), 'v')
+  clock.advance(1)
+  assert.equal(cache.get('k'), undefined)
+})
+
+test('CA13 a thousand values stored together end at different times, within a tenth of their TTL', async () => {
+  const random = seededRandom(7)
+  const ttls = Array.from({ length: 1_000 }, () => jitteredTtl(100_000, 0.1, random))
+  assert.ok(ttls.every((ttlMs) => ttlMs >= 90_000 && ttlMs < 110_000))
+  for (let percent = 0; percent < 20; percent++) {
+    const from = 90_000 + percent * 1_000
+    const together = ttls.filter((ttlMs) => ttlMs >= from && ttlMs < from + 1_000).length
+    // Even: 50 of them, give or take four standard deviations of 7.
+    assert.ok(together >= 22 && together <= 78, `${together} end between ${from} and ${from + 1_000} ms`)
+  }
+  assert.equal(jitteredTtl(100_000, 0, random), 100_000)
+})
+
+test('values that must not go stale end with their TTL, and each value may have one of its own', async () => {
+  const { clock, cache, fill } = setUp(
+    { staleWhileRevalidateMs: 10_000, staleIfErrorMs: 10_000 },
+    { ttlMs: (value) => (value === 'short' ? 1_000 : 2_000), mayGoStale: (value) => value !== 'short' },
+  )
+  await fill('a', 'short')
+  await fill('b', 'long')
+  clock.advance(1_000)
+  assert.deepEqual([cache.get('a'), cache.stale('a'), cache.fallback('a', 0)], [undefined, undefined, undefined])
+  assert.equal(cache.get('b'), 'long')
 })
 
 test('CA18 42 hits and 10 misses give a hit rate of 0.8077, and a fresh cache one of 0', async () => {
@@ -162,8 +244,19 @@ test('CA18 invalidate tells whether something was stored, clear how much, and th
 })
 
 test('a cache names every option out of range', () => {
-  assert.throws(() => setUp({ maxEntries: 0, maxBytes: 0.5, ttlMs: 0, negativeTtlMs: -1 }), {
-    name: 'RangeError',
-    message: /maxEntries.*maxBytes.*ttlMs.*negativeTtlMs/,
-  })
+  assert.throws(
+    () =>
+      setUp({
+        maxEntries: 0,
+        maxBytes: 0.5,
+        ttlMs: 0,
+        negativeTtlMs: -1,
+        staleWhileRevalidateMs: -1,
+        staleIfErrorMs: -1,
+      }),
+    {
+      name: 'RangeError',
+      message: /maxEntries.*maxBytes.*ttlMs.*negativeTtlMs.*staleWhileRevalidateMs.*staleIfErrorMs/,
+    },
+  )
 })

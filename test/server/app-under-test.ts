@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer, request as httpRequest } from 'node:http'
-import type { Agent, IncomingHttpHeaders, OutgoingHttpHeaders, RequestListener } from 'node:http'
+import { request as httpRequest } from 'node:http'
+import type { Agent, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -8,22 +8,36 @@ import { seededRandom } from '../../src/core/random.ts'
 import { createApp } from '../../src/server/app.ts'
 import type { App } from '../../src/server/app.ts'
 import type { ServerOptions } from '../../src/server/options.ts'
-import type { UpstreamOptions } from '../../src/server/options/upstream.ts'
+import type { CompressionOptions } from '../../src/server/options/compression.ts'
+import type { QueueOptions } from '../../src/server/options/queue.ts'
+import type { RateLimitOptions } from '../../src/server/options/rate-limit.ts'
 import type { Route } from '../../src/server/router.ts'
+import { UPSTREAM } from '../support/upstreams.ts'
 
-/** Where nobody listens: the discard port of a machine without that service. */
-const NOWHERE = { name: 'nowhere', url: 'http://127.0.0.1:9' }
+export { until } from '../support/until.ts'
+export { runUpstream } from '../support/upstreams.ts'
+export { UPSTREAM }
 
-export const UPSTREAM: UpstreamOptions = {
-  addresses: [NOWHERE],
-  timeoutMs: 2_000,
-  connectTimeoutMs: 500,
-  maxConnections: 10,
-  maxPending: 10,
-  maxAttempts: 2,
-  retryBaseMs: 1,
-  retryCapMs: 10,
-  breaker: { failureThreshold: 3, recoveryMs: 60_000, halfOpenProbes: 1 },
+/** Compression with the limits of the documents. */
+export const COMPRESSION: CompressionOptions = { minBytes: 1_000, gzipLevel: 6, maxLoopFraction: 0 }
+
+/** Two requests an hour. */
+export const RATE_LIMIT: RateLimitOptions = {
+  count: 2,
+  periodMs: 3_600_000,
+  maxClients: 10,
+  ipv6Prefix: 64,
+  trustedProxies: [],
+}
+
+/** A queue for one request that runs and one that waits. */
+export const QUEUE: QueueOptions = {
+  concurrency: 1,
+  isAdaptive: false,
+  capacity: 1,
+  waitTimeoutMs: 5_000,
+  newestFirstAfterMs: 5_000,
+  state: null,
 }
 
 /** Everything that can be switched off is off. */
@@ -38,10 +52,12 @@ export const PLAIN: ServerOptions = {
   keepAliveMs: 5_000,
   maxRequestBytes: 10_000,
   requestTimeoutMs: 5_000,
+  http: { maxHeaderBytes: 16_384, writeTimeoutMs: 5_000, maxConnections: 0, maxConnectionsPerClient: 0 },
   geocodeCacheEntries: 10,
   cache: null,
   rateLimit: null,
   queue: null,
+  pressure: null,
   compression: null,
   cpuThreads: null,
   metrics: null,
@@ -69,17 +85,6 @@ export async function runApp(
     await app.drain(0)
   })
   return { ...app, url: urlOf(app.server.address()) }
-}
-
-/** An upstream that does what a test says; it ends with the test. */
-export async function runUpstream(t: TestContext, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return urlOf(server.address())
 }
 
 export interface Received {
@@ -123,15 +128,6 @@ export function send(
 
 export function jsonOf({ body }: Received): Record<string, unknown> {
   return JSON.parse(body.toString()) as Record<string, unknown>
-}
-
-/** Waits until something is true that comes about by itself; fails after 10 s. */
-export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000
-  while (!(await isTrue())) {
-    if (performance.now() > endMs) throw new Error(`never happened: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 function urlOf(address: AddressInfo | string | null): string {

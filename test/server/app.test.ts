@@ -6,9 +6,8 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { jsonAnswer } from '../../src/server/answer.ts'
 import type { Answer } from '../../src/server/answer.ts'
 import type { Route } from '../../src/server/router.ts'
-import { jsonOf, runApp, send, until } from './app-under-test.ts'
-
-const CACHE = { ttlMs: 60_000, maxEntries: 100, maxBytes: 1_000_000 }
+import { COMPRESSION, jsonOf, QUEUE, runApp, send, until } from './app-under-test.ts'
+import { CACHE } from './cache-options.ts'
 
 /** A route whose answers a test gives by hand. */
 function manualRoute(path: string, isCacheable = false): Route & { readonly calls: ((answer: Answer) => void)[] } {
@@ -16,7 +15,7 @@ function manualRoute(path: string, isCacheable = false): Route & { readonly call
   return { method: 'GET', path, isCacheable, calls, handle: () => new Promise((resolve) => calls.push(resolve)) }
 }
 
-test('every answer says how long it took and which request it answers', async (t) => {
+test('HT09 every answer says how long it took and which request it answers', async (t) => {
   const { url } = await runApp(t)
   const first = await send(`${url}/health`)
   const second = await send(`${url}/health`)
@@ -24,7 +23,7 @@ test('every answer says how long it took and which request it answers', async (t
   assert.notEqual(first.headers['x-request-id'], second.headers['x-request-id'])
 })
 
-test('a harmless request id is echoed, and any other is replaced', async (t) => {
+test('HT09 a harmless request id is echoed, and any other is replaced', async (t) => {
   const { url } = await runApp(t)
   for (const [given, isEchoed] of [
     ['abc-1.2_3', true],
@@ -36,7 +35,7 @@ test('a harmless request id is echoed, and any other is replaced', async (t) => 
   }
 })
 
-test('an unknown path is 404 and a wrong method 405 with the right ones', async (t) => {
+test('HT05 an unknown path is 404 and a wrong method 405 with the right ones', async (t) => {
   const { url } = await runApp(t)
   const unknown = await send(`${url}/nothing`)
   assert.deepEqual([unknown.status, jsonOf(unknown)['reason']], [404, 'not_found'])
@@ -44,13 +43,13 @@ test('an unknown path is 404 and a wrong method 405 with the right ones', async 
   assert.deepEqual([wrong.status, wrong.headers.allow], [405, 'POST'])
 })
 
-test('HEAD has the headers of GET and no body', async (t) => {
+test('HT09 HEAD has the headers of GET and no body', async (t) => {
   const { url } = await runApp(t)
   const { status, headers, body } = await send(`${url}/health`, { method: 'HEAD' })
   assert.deepEqual([status, headers['content-length'], body.length], [200, '15', 0])
 })
 
-test('a handler that throws or rejects is answered with 500 without its message, which the process gets', async (t) => {
+test('HT10 a handler that throws or rejects is answered with 500 without its message, which the process gets', async (t) => {
   const routes: readonly Route[] = [
     {
       method: 'GET',
@@ -121,29 +120,9 @@ test('an answer other than 200 is not kept', async (t) => {
   assert.equal((await send(`${url}/failing`)).headers['x-cache'], 'MISS')
 })
 
-test('a client that has used up its tokens gets 429 with the wait, and health checks still pass', async (t) => {
-  const { url } = await runApp(t, { rateLimit: { ratePerS: 1 / 60, burst: 2, maxClients: 10 } })
-  assert.deepEqual([(await send(`${url}/work`)).status, (await send(`${url}/work`)).status], [200, 200])
-  const limited = await send(`${url}/work`)
-  assert.equal(limited.status, 429)
-  const { error, reason, retry_after: retryAfter } = jsonOf(limited)
-  assert.deepEqual(
-    [error, reason, retryAfter],
-    ['Too Many Requests', 'rate_limited', Number(limited.headers['retry-after'])],
-  )
-  assert.deepEqual([(await send(`${url}/health`)).status, (await send(`${url}/ready`)).status], [200, 200])
-})
-
-test('each of two workers grants half of the limit', async (t) => {
-  const { url } = await runApp(t, { workers: 2, rateLimit: { ratePerS: 1 / 60, burst: 4, maxClients: 10 } })
-  const statuses: number[] = []
-  for (let request = 0; request < 3; request++) statuses.push((await send(`${url}/work`)).status)
-  assert.deepEqual(statuses, [200, 200, 429])
-})
-
-test('beyond the running and the waiting requests the next is refused at once, and a wait that is too long ends', async (t) => {
+test('QU01 QU03 beyond the running and the waiting requests the next is refused at once, and a wait that is too long ends', async (t) => {
   const slow = manualRoute('/slow')
-  const queue = { concurrency: 1, capacity: 1, waitTimeoutMs: 150 }
+  const queue = { ...QUEUE, waitTimeoutMs: 150 }
   const { url, stats } = await runApp(t, { queue }, [slow])
   const running = send(`${url}/slow`)
   await until(() => slow.calls.length === 1, 'the first runs')
@@ -156,7 +135,10 @@ test('beyond the running and the waiting requests the next is refused at once, a
   assert.equal((await send(`${url}/health`)).status, 200)
   slow.calls[0]?.(jsonAnswer(200, {}))
   assert.equal((await running).status, 200)
-  assert.deepEqual([slow.calls.length, stats().queue], [1, { running: 0, waiting: 0, refused: 2 }])
+  assert.deepEqual(
+    [slow.calls.length, stats().queue],
+    [1, { running: 0, waiting: 0, limit: 1, admitted: 1, refused: 2 }],
+  )
 })
 
 test('clients that leave are no errors of the server', async (t) => {
@@ -174,8 +156,8 @@ test('clients that leave are no errors of the server', async (t) => {
   assert.deepEqual(errors, [])
 })
 
-test('a client that leaves while it waits gives its turn up, and one that leaves while it runs frees its place', async (t) => {
-  const queue = { concurrency: 1, capacity: 5, waitTimeoutMs: 5_000 }
+test('QU04 a client that leaves while it waits gives its turn up, and one that leaves while it runs frees its place', async (t) => {
+  const queue = { ...QUEUE, capacity: 5 }
   const { url, stats } = await runApp(t, { queue })
   const [running, waiting] = [new AbortController(), new AbortController()]
   const gone = [
@@ -192,9 +174,9 @@ test('a client that leaves while it waits gives its turn up, and one that leaves
   await Promise.all(gone)
 })
 
-test('a request that takes too long is answered with 504 once, and keeps its place until its work ends', async (t) => {
+test('HT06 a request that takes too long is answered with 504 once, and keeps its place until its work ends', async (t) => {
   const slow = manualRoute('/slow')
-  const queue = { concurrency: 1, capacity: 5, waitTimeoutMs: 5_000 }
+  const queue = { ...QUEUE, capacity: 5 }
   const { url, stats } = await runApp(t, { queue, requestTimeoutMs: 100 }, [slow])
   const late = await send(`${url}/slow`)
   assert.deepEqual([late.status, jsonOf(late)['reason']], [504, 'deadline'])
@@ -204,7 +186,7 @@ test('a request that takes too long is answered with 504 once, and keeps its pla
   assert.equal(stats().requests, 1)
 })
 
-test('a body of the largest size passes, and one byte more is 413 whether its length was announced or not', async (t) => {
+test('HT03 a body of the largest size passes, and one byte more is 413 whether its length was announced or not', async (t) => {
   const { url } = await runApp(t, { maxRequestBytes: 1_000 })
   const query = (length: number): string => `{"query":"word"}${' '.repeat(length - 16)}`
   assert.equal((await send(`${url}/search`, { method: 'POST', body: query(1_000) })).status, 200)
@@ -217,7 +199,7 @@ test('a body of the largest size passes, and one byte more is 413 whether its le
   }
 })
 
-test('a client that asks before it sends too large a body gets 413 instead of 100', async (t) => {
+test('HT03 a client that asks before it sends too large a body gets 413 instead of 100', async (t) => {
   const { server, url } = await runApp(t, { maxRequestBytes: 1_000 })
   assert.ok(server.listening)
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -227,8 +209,8 @@ test('a client that asks before it sends too large a body gets 413 instead of 10
   socket.destroy()
 })
 
-test('large text is compressed in the encoding that the client prefers, and says what it depends on', async (t) => {
-  const { url } = await runApp(t, { compression: { minBytes: 1_000, gzipLevel: 6 } })
+test('CO01 CO02 large text is compressed in the encoding that the client prefers, and says what it depends on', async (t) => {
+  const { url } = await runApp(t, { compression: COMPRESSION })
   const decoders = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }
   for (const [encoding, decode] of Object.entries(decoders)) {
     const { headers, body } = await send(`${url}/work?bytes=1000`, { headers: { 'accept-encoding': encoding } })
@@ -244,14 +226,14 @@ test('large text is compressed in the encoding that the client prefers, and says
   assert.deepEqual([small.headers['content-encoding'], small.headers.vary], [undefined, undefined])
 })
 
-test('a cached answer is sent compressed to those who accept it and plain to the others', async (t) => {
+test('CO05 a cached answer is sent compressed to those who accept it and plain to the others', async (t) => {
   const large: Route = {
     method: 'GET',
     path: '/large',
     isCacheable: true,
     handle: () => jsonAnswer(200, 'x'.repeat(5_000)),
   }
-  const { url } = await runApp(t, { cache: CACHE, compression: { minBytes: 1_000, gzipLevel: 6 } }, [large])
+  const { url } = await runApp(t, { cache: CACHE, compression: COMPRESSION }, [large])
   const encodings = ['gzip', undefined, 'gzip', 'br']
   const seen: unknown[] = []
   for (const encoding of encodings) {

@@ -5,18 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { resolveSettings } from '../../src/core/settings.ts'
-import { startBundledTarget } from '../../src/server/bundled-target.ts'
 import type { BundledTarget } from '../../src/server/bundled-target.ts'
 import { serverOptions } from '../../src/server/options.ts'
+import { runServer } from '../support/running-server.ts'
 import { jsonOf, runApp, send, until } from './app-under-test.ts'
 
 const PATH = '/api/v1/eventstreammonitor/tasks'
-
-function start(): Promise<BundledTarget> {
-  const flags = { WEB_CONCURRENCY: '2' }
-  const settings = resolveSettings({ flags, environment: {}, preset: 'bench' })
-  return startBundledTarget({ settings, targetCpus: [], simulatorCpus: [], effectiveCpus: 2, port: 0, seed: 1 })
-}
 
 /** Directories that hold a file which one of these processes has open. */
 function directoriesOf(pids: readonly number[]): readonly string[] {
@@ -49,21 +43,17 @@ for (const [how, end] of [
     },
   ],
 ] as const) {
-  test(`the embedded database is shared by the workers, private, and gone when the server ${how}`, async () => {
-    const target = await start()
-    try {
-      await send(target.url + PATH, { method: 'POST', body: JSON.stringify({ service: 'a', payload: {} }) })
-      for (let request = 0; request < 4; request++) {
-        const answer = await send(`${target.url}${PATH}?service=a`)
-        assert.match(answer.body.toString(), /"total":1/)
-      }
-      const [directory = assert.fail('no database'), ...others] = directoriesOf(target.pids())
-      assert.deepEqual([others, statSync(directory).mode & 0o777], [[], 0o700])
-      await end(target)
-      await until(() => !databases().includes(directory), 'it is gone')
-    } finally {
-      await target.stop()
+  test(`the embedded database is shared by the workers, private, and gone when the server ${how}`, async (t) => {
+    const target = await runServer(t, { WEB_CONCURRENCY: '2' })
+    await send(target.url + PATH, { method: 'POST', body: JSON.stringify({ service: 'a', payload: {} }) })
+    for (let request = 0; request < 4; request++) {
+      const answer = await send(`${target.url}${PATH}?service=a`)
+      assert.match(answer.body.toString(), /"total":1/)
     }
+    const [directory = assert.fail('no database'), ...others] = directoriesOf(target.pids())
+    assert.deepEqual([others, statSync(directory).mode & 0o777], [[], 0o700])
+    await end(target)
+    await until(() => !databases().includes(directory), 'it is gone')
   })
 }
 

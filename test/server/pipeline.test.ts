@@ -12,6 +12,8 @@ import type { Route } from '../../src/server/router.ts'
 
 const ROUTE: Route = { method: 'GET', path: '/a', handle: () => jsonAnswer(200, 'a') }
 
+const STRANGER = { headers: {} }
+
 function contextOf(route: Route = ROUTE): RequestContext {
   const request = new IncomingMessage(new Socket())
   return new RequestContext(request, new ServerResponse(request), 1_000, {
@@ -46,12 +48,16 @@ test('a route is found by method and exact path, HEAD like GET; otherwise the me
   const post: Route = { method: 'POST', path: '/a', handle: () => jsonAnswer(200, 'post') }
   const router = new Router([ROUTE, post])
   assert.deepEqual(
-    [router.match('GET', '/a').route, router.match('HEAD', '/a').route, router.match('POST', '/a').route],
+    [
+      router.match('GET', '/a', STRANGER).route,
+      router.match('HEAD', '/a', STRANGER).route,
+      router.match('POST', '/a', STRANGER).route,
+    ],
     [ROUTE, ROUTE, post],
   )
-  assert.deepEqual(router.match('DELETE', '/a').allowed, ['GET', 'HEAD', 'POST'])
+  assert.deepEqual(router.match('DELETE', '/a', STRANGER).allowed, ['GET', 'HEAD', 'POST'])
   for (const path of ['/A', '/a/', '//a', '/constructor', ''])
-    assert.deepEqual(router.match('GET', path).allowed, [], path)
+    assert.deepEqual(router.match('GET', path, STRANGER).allowed, [], path)
 })
 
 test('giving a request up tells everybody once, also those who come later', () => {

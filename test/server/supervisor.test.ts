@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { TargetError } from '../../src/core/errors.ts'
 import { resolveSettings } from '../../src/core/settings.ts'
 import { PrimaryLink } from '../../src/server/primary-link.ts'
+import { reusePortWarning } from '../../src/server/reuse-port.ts'
 import { isAlive } from '../support/run-tune.ts'
 import { inWorkers, preload, runServer } from '../support/running-server.ts'
 import { jsonOf, PLAIN, send, until } from './app-under-test.ts'
@@ -54,7 +55,7 @@ test('WK06 a worker in a busy loop is killed and replaced, and nothing else is l
 })
 
 test('WK07 a worker that is killed takes exactly the requests with it that were under way on its connections', async (t) => {
-  const server = await runServer(t, { WEB_CONCURRENCY: '2' })
+  const server = await runServer(t, { WEB_CONCURRENCY: '2', QUEUE_ENABLED: 'true' })
   const clients = Array.from({ length: 12 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
   t.after(() => clients.forEach((agent) => agent.destroy()))
   const [victim = assert.fail('no worker')] = server.workerPids()
@@ -62,12 +63,15 @@ test('WK07 a worker that is killed takes exactly the requests with it that were 
   for (const agent of clients) isVictims.push(jsonOf(await send(`${server.url}/stats`, { agent }))['pid'] === victim)
   assert.ok(isVictims.includes(true) && isVictims.includes(false))
   const underWay = clients.map((agent) =>
-    send(`${server.url}/work?wait=800`, { agent }).then(
+    send(`${server.url}/work?wait=4000`, { agent }).then(
       ({ status }) => status === 200,
       () => false,
     ),
   )
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await until(async () => {
+    const { workers } = await server.stats()
+    return workers.reduce((sum, { queue }) => sum + (queue?.running ?? 0), 0) === clients.length
+  }, 'all are under way')
   process.kill(victim, 'SIGKILL')
   const isAnswered = await Promise.all(underWay)
   assert.deepEqual(
@@ -194,4 +198,6 @@ test('WK09 REUSE_PORT serves without the primary, and warns of what it costs', a
   t.after(() => isAlive(primary) && process.kill(primary, 'SIGCONT'))
   assert.equal((await send(`${server.url}/work`)).status, 200, 'the primary takes no part')
   process.kill(primary, 'SIGCONT')
+  const warning = reusePortWarning({ ...PLAIN, reusePort: true, workers: 2 })
+  assert.deepEqual(server.warnings, warning === undefined ? [] : [warning])
 })

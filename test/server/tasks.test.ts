@@ -2,28 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { TestContext } from 'node:test'
 
-import { seededRandom } from '../../src/core/random.ts'
-import { systemClock } from '../../src/host/system-clock.ts'
-import { DeadlineSweep } from '../../src/resilience/deadline.ts'
-import { Database } from '../../src/server/database/database.ts'
+import type { Database } from '../../src/server/database/database.ts'
 import { TaskStore } from '../../src/server/database/task-store.ts'
 import type { DatabaseOptions } from '../../src/server/options/database.ts'
+import { DATABASE_OPTIONS, openDatabase } from '../support/open-database.ts'
 import { TASK_DATABASES } from '../support/task-databases.ts'
 import type { TaskDatabases } from '../support/task-databases.ts'
 import { jsonOf, runApp, send, until } from './app-under-test.ts'
+import { CACHE } from './cache-options.ts'
 import type { Received, RunningApp } from './app-under-test.ts'
 
 const PATH = '/api/v1/eventstreammonitor/tasks'
-const CACHE = { ttlMs: 60_000, maxEntries: 100, maxBytes: 1_000_000 }
-const OPTIONS: Omit<DatabaseOptions, 'url'> = {
-  isTemporary: false,
-  poolSize: 5,
-  maxOverflow: 10,
-  poolTimeoutMs: 500,
-  recycleMs: 3_600_000,
-  jobMaxAttempts: 2,
-  jobLeaseMs: 30_000,
-}
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -47,16 +36,7 @@ function openStore(
   url: string,
   more: Partial<DatabaseOptions> = {},
 ): { readonly store: TaskStore; readonly database: Database } {
-  const database = new Database(
-    { ...OPTIONS, ...more, url },
-    {
-      clock: systemClock,
-      random: seededRandom(1),
-      sweep: new DeadlineSweep(systemClock),
-      queryTimeoutMs: 5_000,
-    },
-  )
-  t.after(() => database.close())
+  const database = openDatabase(t, { ...more, url })
   return { store: new TaskStore(database), database }
 }
 
@@ -74,7 +54,7 @@ for (const { kind, skip, make } of TASK_DATABASES) {
       onError: (error: unknown) => void = () => undefined,
     ): Promise<RunningApp & { readonly databaseUrl: string }> {
       const databaseUrl = more.url ?? (await databases.create())
-      const database = { ...OPTIONS, ...more, url: databaseUrl }
+      const database = { ...DATABASE_OPTIONS, ...more, url: databaseUrl }
       return { ...(await runApp(t, { database, cache: CACHE, maxRequestBytes: 1_000_000 }, [], onError)), databaseUrl }
     }
 

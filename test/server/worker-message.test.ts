@@ -11,6 +11,10 @@ test('what a worker of ours says is read as it is', () => {
     { type: 'failed', message: 'no', hint: 'try again' },
     { type: 'stats', id: 1, stats: { pid: 1 } },
     { type: 'worn', reason: 'age', requests: 1, rssBytes: 2 },
+    { type: 'metrics', slot: 0, snapshot: new Map([['http_requests_in_progress', new Map([['', [1]]])]]) },
+    { type: 'log', text: 'a line\n', lines: 1 },
+    { type: 'scrape', id: 3, format: 'openmetrics' },
+    { type: 'tokens', id: -1, requests: [{ clientKey: '127.0.0.1', wanted: 2, unused: 0 }] },
   ]) {
     assert.equal(parseWorkerMessage(message), message)
   }
@@ -36,6 +40,15 @@ for (const garbage of [
   { type: 'worn' },
   { type: 'worn', reason: 'boredom', requests: 1, rssBytes: 1 },
   { type: 'worn', reason: 'age', requests: '1', rssBytes: 1 },
+  { type: 'metrics', slot: 0, snapshot: {} },
+  { type: 'metrics', slot: 'x', snapshot: [] },
+  { type: 'log', text: 'a line\n' },
+  { type: 'log', text: ['a line'], lines: 1 },
+  { type: 'scrape', id: 1e99, format: 'prometheus' },
+  { type: 'scrape', id: 1, format: 'html' },
+  { type: 'tokens', id: 1, requests: [{ clientKey: '127.0.0.1', wanted: -1, unused: 0 }] },
+  { type: 'tokens', id: 1, requests: [{ clientKey: '127.0.0.1', wanted: 1, unused: 0.5 }] },
+  { type: 'tokens', id: 1, requests: null },
 ]) {
   test(`WK11 ${JSON.stringify(garbage)} is no message of a worker`, () => {
     assert.equal(parseWorkerMessage(garbage), undefined)

@@ -20,7 +20,8 @@ export const WORKLOADS: Readonly<Record<Workload['kind'], Workload>> = {
 /** Runs a phase in this process, and checks that its counts add up: in all, by route and by error code. */
 export async function run(origin: string, changes: Partial<GeneratorPlan>): Promise<GeneratorResult> {
   const plan = planFor(origin, changes)
-  const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module)
+  const names = plan.requests.map(({ name }) => name)
+  const functions = plan.module === undefined ? undefined : await loadModuleFunctions(plan.module, names)
   const result = await createLoadDriver().run(plan, { onSnapshot: () => undefined }, { functions })
   assertAddsUp(result.counts)
   for (const route of result.routes) assertAddsUp(route.counts)

@@ -11,6 +11,7 @@ import { RequestSource } from '../../src/load/request-source.ts'
 import { serveGenerator } from '../../src/load/serve-generator.ts'
 
 const driver: LoadDriver = {
+  prepare: () => Promise.resolve(),
   async run(plan, { onSnapshot, onBeat }) {
     const recorder = new Recorder(plan.requests.map(({ name }) => name))
     const lastMs = sendAll(plan, recorder)

@@ -2,12 +2,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { Client } from 'pg'
+
+import { freePort } from './free-port.ts'
 
 /** Where Debian puts the programs of the server, the newest version last. */
 const BINARIES = globSync('/usr/lib/postgresql/*/bin/postgres')
@@ -132,13 +132,4 @@ async function stopServer(server: ChildProcess): Promise<void> {
   server.kill('SIGINT')
   await once(server, 'exit')
   clearTimeout(killer)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -30,4 +30,19 @@ export const HTTP_SETTINGS: readonly SettingDefinition[] = [
     'largest request body; more is answered with 413',
   ),
   seconds('REQUEST_TIMEOUT', [60, 10, 300], 'time for a whole request, waiting included; then 504'),
+  {
+    ...bytes('MAX_HEADER_BYTES', [16_384, 1_024, MEBIBYTE], 'largest head of a request; more is answered with 431'),
+    reload: 'restart',
+  },
+  seconds('WRITE_TIMEOUT', [30, 1, 3_600], 'a client that reads nothing of its answer for so long is cut off'),
+  integer(
+    'MAX_CONNECTIONS',
+    [0, 0, 1_000_000],
+    'open connections of one worker; more are closed at once; 0 any number',
+  ),
+  integer(
+    'MAX_CONNECTIONS_PER_CLIENT',
+    [0, 0, 1_000_000],
+    'open connections of one client address to one worker; more are closed at once; 0 any number',
+  ),
 ]

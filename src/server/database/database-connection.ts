@@ -20,6 +20,8 @@ export interface QueryOptions {
 
 /** One connection to a database; one statement at a time. */
 export interface DatabaseConnection extends PoolableConnection {
+  /** How many connections the server grants to ordinary users together; null when it does not say, or has no such limit. */
+  readonly connectionLimit: number | null
   /**
    * Runs one statement with parameters `$1`, `$2` …
    *

@@ -1,10 +1,10 @@
 import type { Clock, Milliseconds } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import { ConnectionPool } from '../../resilience/connection-pool.ts'
-import type { ConnectionPoolStats } from '../../resilience/connection-pool.ts'
 import type { ConnectionPoolOptions } from '../../resilience/connection-pool-options.ts'
 import type { DeadlineSweep } from '../../resilience/deadline.ts'
 import type { OpenConnection } from '../../resilience/pooled-connection.ts'
+import type { DatabaseFigures } from '../messages.ts'
 import type { DatabaseOptions } from '../options/database.ts'
 import type { DatabaseConnection } from './database-connection.ts'
 import { parseDatabaseUrl } from './database-url.ts'
@@ -36,14 +36,20 @@ export interface DatabaseParts {
 export class Database {
   readonly kind: DatabaseAddress['kind']
   readonly #pool: ConnectionPool<DatabaseConnection>
+  #connectionLimit: number | null = null
 
   /** @throws {RangeError} when an option is out of range */
   constructor(options: DatabaseOptions, parts: DatabaseParts) {
     const address = parseDatabaseUrl(options.url)
     this.kind = address.kind
+    const open = openerFor(address, options.isTemporary, parts)
     this.#pool = new ConnectionPool(
       poolOptions(options),
-      openerFor(address, options.isTemporary, parts),
+      async (onLost) => {
+        const connection = await open(onLost)
+        this.#connectionLimit = connection.connectionLimit
+        return connection
+      },
       parts.clock,
       parts.random,
       parts.sweep,
@@ -65,8 +71,8 @@ export class Database {
     }
   }
 
-  stats(): ConnectionPoolStats {
-    return this.#pool.stats()
+  stats(): DatabaseFigures {
+    return { ...this.#pool.stats(), connectionLimit: this.#connectionLimit }
   }
 
   /** Resolves when all connections are closed; those in use, when they were given back. */

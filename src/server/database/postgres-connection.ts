@@ -1,11 +1,12 @@
 import type { Client } from 'pg'
 
 import type { Clock, Milliseconds } from '../../core/clock.ts'
-import { messageOf, TargetError } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { DeadlineSweep } from '../../resilience/deadline.ts'
 import { DatabaseUnavailableError, UPKEEP_TIMEOUT_MS } from './database-connection.ts'
 import type { DatabaseConnection, QueryOptions, SqlRow, SqlValue } from './database-connection.ts'
 import { requestCancel } from './postgres-cancel.ts'
+import { importPostgresClient } from './postgres-package.ts'
 
 /** Where to connect to, and how long to wait. */
 export interface PostgresOptions {
@@ -32,7 +33,10 @@ const UNAVAILABLE_STATES = /^(?:08|28|3D|40|53|55P03|57|58|25006)/
 
 /** A commit is answered when it is on disk, also where the server was told not to care. */
 const SET_UP = `SELECT set_config('statement_timeout', $1, false),
-  CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END`
+  CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END,
+  current_setting('max_connections', true) AS most,
+  current_setting('superuser_reserved_connections', true) AS for_superusers,
+  current_setting('reserved_connections', true) AS for_others`
 
 /**
  * Opens a connection to PostgreSQL.
@@ -47,7 +51,7 @@ export async function openPostgres(
   sweep: DeadlineSweep,
   onLost: () => void,
 ): Promise<DatabaseConnection> {
-  const client = new (await importClient())({
+  const client = new (await importPostgresClient())({
     connectionString: options.url,
     application_name: APPLICATION_NAME,
     connectionTimeoutMillis: options.connectTimeoutMs,
@@ -56,22 +60,11 @@ export async function openPostgres(
   const connection = new PostgresConnection(client, options.queryTimeoutMs, clock, sweep, onLost)
   try {
     await client.connect()
-    await connection.query(SET_UP, [String(options.queryTimeoutMs)])
+    await connection.setUp()
     return connection
   } catch (error) {
     await connection.close()
     throw error instanceof DatabaseUnavailableError ? error : unavailable(error)
-  }
-}
-
-async function importClient(): Promise<typeof Client> {
-  try {
-    return (await import('pg')).Client
-  } catch (error) {
-    throw new TargetError('DATABASE_URL names a PostgreSQL database, and the package pg is not installed', {
-      hint: 'npm i pg',
-      cause: error,
-    })
   }
 }
 
@@ -82,6 +75,7 @@ class PostgresConnection implements DatabaseConnection {
   readonly #sweep: DeadlineSweep
   readonly #ended: Promise<void>
   #isUsable = true
+  #connectionLimit: number | null = null
 
   constructor(client: Client, queryTimeoutMs: Milliseconds, clock: Clock, sweep: DeadlineSweep, onLost: () => void) {
     this.#client = client
@@ -101,6 +95,15 @@ class PostgresConnection implements DatabaseConnection {
         resolve()
       })
     })
+  }
+
+  async setUp(): Promise<void> {
+    const [told = {}] = await this.query(SET_UP, [String(this.#queryTimeoutMs)])
+    this.#connectionLimit = connectionLimitOf(told)
+  }
+
+  get connectionLimit(): number | null {
+    return this.#connectionLimit
   }
 
   get isUsable(): boolean {
@@ -170,6 +173,12 @@ class PostgresConnection implements DatabaseConnection {
     this.#isUsable = false
     this.#client.connection.stream.destroy()
   }
+}
+
+/** Servers that only speak as PostgreSQL does may leave out any of them. */
+function connectionLimitOf({ most, for_superusers: forSuperusers, for_others: forOthers }: SqlRow): number | null {
+  const limit = Number(most ?? Number.NaN) - Number(forSuperusers ?? 0) - Number(forOthers ?? 0)
+  return limit > 0 ? limit : null
 }
 
 function isUnavailable(error: unknown): boolean {

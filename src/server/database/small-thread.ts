@@ -15,12 +15,13 @@ let starting = 0
  *
  * The flags that give our processes a large one apply to threads too and overrule `resourceLimits`, so they are changed while
  * the thread starts. The heap of this thread has its size from its own start and does not look at them again.
+ *
+ * @throws what `new Worker` throws
  */
 export function startSmallThread(entry: URL, options: WorkerOptions): Worker {
   if (!HAS_STEADY_HEAP) return new Worker(entry, options)
   if (starting === 0) setFlags(SMALL_HEAP_FLAGS)
   starting++
-  const thread = new Worker(entry, options)
   let isStarting = true
   const onStarted = (): void => {
     if (!isStarting) return
@@ -28,9 +29,15 @@ export function startSmallThread(entry: URL, options: WorkerOptions): Worker {
     starting--
     if (starting === 0) setFlags(STEADY_HEAP_FLAGS)
   }
-  thread.once('online', onStarted)
-  thread.once('exit', onStarted)
-  return thread
+  try {
+    const thread = new Worker(entry, options)
+    thread.once('online', onStarted)
+    thread.once('exit', onStarted)
+    return thread
+  } catch (error) {
+    onStarted()
+    throw error
+  }
 }
 
 function setFlags(flags: readonly string[]): void {

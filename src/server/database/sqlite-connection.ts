@@ -42,18 +42,26 @@ export async function openSqlite(
   sweep: DeadlineSweep,
   onLost: () => void,
 ): Promise<DatabaseConnection> {
-  if (isTemporary) mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY })
-  const thread = startSmallThread(entryUrl(import.meta.url, 'sqlite-thread'), {
-    workerData: { file } satisfies SqliteThreadData,
-    // Node 22 and 24 still call node:sqlite experimental.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
-  const connection = new SqliteConnection(thread, queryTimeoutMs, sweep, onLost)
+  const connection = new SqliteConnection(startThread(file, isTemporary), queryTimeoutMs, sweep, onLost)
   await connection.connected
   return connection
 }
 
+function startThread(file: string, isTemporary: boolean): Worker {
+  try {
+    if (isTemporary) mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY })
+    return startSmallThread(entryUrl(import.meta.url, 'sqlite-thread'), {
+      workerData: { file } satisfies SqliteThreadData,
+      // Node 22 and 24 still call node:sqlite experimental.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
 class SqliteConnection implements DatabaseConnection {
+  readonly connectionLimit = null
   readonly connected: Promise<SqliteAnswer>
   readonly #thread: Worker
   readonly #queryTimeoutMs: Milliseconds
@@ -132,7 +140,11 @@ class SqliteConnection implements DatabaseConnection {
 
   #fail(error: unknown): void {
     this.#isUsable = false
-    const lost = new DatabaseUnavailableError(`the SQLite file cannot be used: ${messageOf(error)}`, { cause: error })
+    const lost = unavailable(error)
     for (const { reject } of this.#waiting.splice(0)) reject(lost)
   }
+}
+
+function unavailable(error: unknown): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(`the SQLite file cannot be used: ${messageOf(error)}`, { cause: error })
 }

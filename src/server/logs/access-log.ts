@@ -1,16 +1,15 @@
 import type { Milliseconds } from '../../core/clock.ts'
 import { bodyBytes } from '../answer.ts'
 import type { Answer } from '../answer.ts'
-import { statusOf, UNMATCHED_ROUTE } from '../metrics/request-metrics.ts'
+import { clientKey } from '../client-address.ts'
+import { FAILED_STATUS, statusOf, UNMATCHED_ROUTE } from '../metrics/request-metrics.ts'
 import type { RequestObserver } from '../middleware/observe.ts'
-import { clientKey } from '../middleware/rate-limit.ts'
 import type { RequestContext } from '../request-context.ts'
 import { isLogged } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 
 /** Whoever sends longer paths is not helped by reading them. */
 const MAX_PATH_LENGTH = 1_024
-const FAILED = 500
 
 /**
  * One line for each request: time, level, method, route, path, status, durationMs, bytes (of the body), requestId, client
@@ -37,7 +36,7 @@ export class AccessLog implements RequestObserver {
   onEnd(context: RequestContext, answer: Answer | undefined, durationMs: Milliseconds): void {
     const { request, route, path, requestId } = context
     const status = statusOf(context, answer)
-    const level = status >= FAILED ? 'error' : route.isExempt === true ? 'debug' : 'info'
+    const level = status >= FAILED_STATUS ? 'error' : route.isExempt === true ? 'debug' : 'info'
     if (!isLogged(level, this.#level)) return
     const method = JSON.stringify(request.method ?? '')
     const routePath = route.path === '' ? UNMATCHED_ROUTE : route.path

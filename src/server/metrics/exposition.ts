@@ -1,5 +1,5 @@
-import { BUCKETS_S, METRIC_FAMILIES } from './families.ts'
-import type { FamilyName } from './families.ts'
+import { FAMILY_NAMES, METRIC_FAMILIES } from './families.ts'
+import { BUCKETS_S } from './histogram.ts'
 import type { MergedValues } from './merged-values.ts'
 
 /** How a metrics page is written. */
@@ -40,8 +40,7 @@ export function metricsFormat(accept: string | undefined): MetricsFormat {
  */
 export function pageOf(values: MergedValues, format: MetricsFormat): string {
   const lines: string[] = []
-  // The keys of the table are its names.
-  for (const name of Object.keys(METRIC_FAMILIES) as FamilyName[]) {
+  for (const name of FAMILY_NAMES) {
     const series = values.series(name)
     if (series.size === 0) continue
     const { type, help } = METRIC_FAMILIES[name]

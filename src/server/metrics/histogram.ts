@@ -1,4 +1,10 @@
-import { BUCKETS_S } from './families.ts'
+/**
+ * Upper bounds of the buckets of every histogram, in seconds, ascending; `+Inf` follows. Those of Prometheus' clients, with
+ * finer ones below, for answers from memory, and coarser ones up to the usual request timeout.
+ */
+export const BUCKETS_S: readonly number[] = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+]
 
 /** Observations counted by bucket; one costs a short search and two additions. */
 export class Histogram {

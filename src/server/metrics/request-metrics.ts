@@ -13,7 +13,8 @@ const OTHER_METHOD = 'OTHER'
 const CLIENT_LEFT_STATUS = 499
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set('GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH'.split(' '))
-const FAILED_STATUS = 500
+/** What a request has come to whose handler failed; statuses from here on are the fault of the server. */
+export const FAILED_STATUS = 500
 
 interface MethodSeries {
   readonly durations: Histogram

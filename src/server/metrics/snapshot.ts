@@ -1,5 +1,7 @@
-import { BUCKETS_S, isFamilyName, labelText, METRIC_FAMILIES } from './families.ts'
+import { isFamilyName, METRIC_FAMILIES } from './families.ts'
 import type { FamilyName } from './families.ts'
+import { BUCKETS_S } from './histogram.ts'
+import { labelText } from './label-text.ts'
 
 /**
  * All values of one process at one moment: family, then the text of the labels, then one number, or those of a

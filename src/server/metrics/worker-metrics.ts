@@ -1,9 +1,11 @@
-import type { WorkerStats } from '../messages.ts'
 import type { QueueRefusal } from '../../resilience/request-queue.ts'
-import type { BreakerFigures } from '../upstream.ts'
+import type { WorkerStats } from '../messages.ts'
+import type { BreakerFigures } from '../upstream/upstream.ts'
+import { FAMILY_NAMES, METRIC_FAMILIES } from './families.ts'
+import type { ProcessFigures } from './family.ts'
 import type { LayerCounts } from './layer-counts.ts'
+import { ProcessCpu } from './process-cpu.ts'
 import type { RequestMetrics } from './request-metrics.ts'
-import { addFigures } from './figures.ts'
 import { SnapshotBuilder } from './snapshot.ts'
 import type { MetricsSnapshot } from './snapshot.ts'
 
@@ -17,14 +19,13 @@ export interface WorkerMetricsSources {
   readonly queueRefusals: (() => Readonly<Record<QueueRefusal, number>>) | null
   readonly hasRateLimit: boolean
   readonly hasCompression: boolean
+  readonly hasPressure: boolean
 }
-
-const BREAKER_STATE_NUMBER = { closed: 0, 'half-open': 1, open: 2 } as const
-const MICROSECONDS_PER_SECOND = 1_000_000
 
 /** Reads all values of one worker together; meant for once a second. */
 export class WorkerMetrics {
   readonly #sources: WorkerMetricsSources
+  readonly #cpu = new ProcessCpu()
   #loop = { activeMs: 0, idleMs: 0 }
 
   constructor(sources: WorkerMetricsSources) {
@@ -32,63 +33,35 @@ export class WorkerMetrics {
   }
 
   snapshot(): MetricsSnapshot {
-    const { requests, stats, hasRateLimit, hasCompression } = this.#sources
-    const figures = stats()
+    const { requests, counts, queueRefusals, hasRateLimit, hasCompression, hasPressure } = this.#sources
+    const stats = this.#sources.stats()
+    const worker = {
+      stats,
+      breakers: this.#sources.breakers(),
+      rateLimit: hasRateLimit ? counts.rateLimit : null,
+      queue: queueRefusals === null ? null : { wait: counts.queueWait, refused: queueRefusals() },
+      compression: hasCompression ? counts.compression : null,
+      pressure: hasPressure ? counts.pressure : null,
+      edge: counts.edge,
+      process: this.#processFigures(stats),
+    }
     const snapshot = new SnapshotBuilder()
     requests.addTo(snapshot)
-    if (hasRateLimit) this.#addRateLimit(snapshot)
-    addFigures(snapshot, figures)
-    this.#addQueue(snapshot, figures)
-    this.#addBreakers(snapshot)
-    if (hasCompression) this.#addCompression(snapshot)
-    this.#addProcess(snapshot, figures)
+    snapshot.add('tune_pipelined_requests_discarded_total', counts.discarded)
+    for (const name of FAMILY_NAMES) {
+      for (const series of METRIC_FAMILIES[name].read(worker)) snapshot.add(name, ...series)
+    }
     return snapshot.build()
   }
 
-  #addRateLimit(snapshot: SnapshotBuilder): void {
-    const { allowed, limited } = this.#sources.counts.rateLimit
-    snapshot.add('tune_rate_limit_requests_total', allowed, 'allowed')
-    snapshot.add('tune_rate_limit_requests_total', limited, 'limited')
-  }
-
-  #addQueue(snapshot: SnapshotBuilder, { queue }: WorkerStats): void {
-    const { queueRefusals, counts } = this.#sources
-    if (queue === null || queueRefusals === null) return
-    snapshot.add('tune_queue_length', queue.waiting).add('tune_queue_running', queue.running)
-    snapshot.add('tune_queue_wait_seconds', counts.queueWait.values())
-    for (const [reason, count] of Object.entries(queueRefusals())) {
-      snapshot.add('tune_queue_dropped_total', count, reason)
+  #processFigures({ loopActiveMs, loopIdleMs }: WorkerStats): ProcessFigures {
+    const activeMs = loopActiveMs - this.#loop.activeMs
+    const spanMs = activeMs + loopIdleMs - this.#loop.idleMs
+    this.#loop = { activeMs: loopActiveMs, idleMs: loopIdleMs }
+    return {
+      cpuSeconds: this.#cpu.seconds(),
+      residentBytes: process.memoryUsage.rss(),
+      loopUtilization: spanMs > 0 ? activeMs / spanMs : undefined,
     }
-  }
-
-  #addBreakers(snapshot: SnapshotBuilder): void {
-    for (const { upstream, isAvailable, breaker } of this.#sources.breakers()) {
-      snapshot.add('tune_upstream_healthy', isAvailable ? 1 : 0, upstream)
-      if (breaker === undefined) continue
-      snapshot.add('tune_circuit_breaker_state', BREAKER_STATE_NUMBER[breaker.state], upstream)
-      snapshot.add('tune_circuit_breaker_failures_total', breaker.failed, upstream)
-      snapshot.add('tune_circuit_breaker_trips_total', breaker.trips, upstream)
-    }
-  }
-
-  #addCompression(snapshot: SnapshotBuilder): void {
-    const { inputBytes, outputBytes, skipped } = this.#sources.counts.compression
-    snapshot.add('tune_compression_input_bytes_total', inputBytes)
-    snapshot.add('tune_compression_output_bytes_total', outputBytes)
-    for (const [reason, count] of Object.entries(skipped)) {
-      snapshot.add('tune_compression_skipped_total', count, reason)
-    }
-  }
-
-  #addProcess(snapshot: SnapshotBuilder, stats: WorkerStats): void {
-    const { user, system } = process.cpuUsage()
-    snapshot.add('tune_worker_cpu_seconds_total', (user + system) / MICROSECONDS_PER_SECOND)
-    snapshot.add('tune_worker_resident_memory_bytes', process.memoryUsage.rss())
-    snapshot.add('tune_worker_heap_used_bytes', stats.heapUsedBytes)
-    snapshot.add('tune_worker_external_memory_bytes', stats.externalBytes)
-    const activeMs = stats.loopActiveMs - this.#loop.activeMs
-    const spanMs = activeMs + stats.loopIdleMs - this.#loop.idleMs
-    if (spanMs > 0) snapshot.add('tune_worker_event_loop_utilization', activeMs / spanMs)
-    this.#loop = { activeMs: stats.loopActiveMs, idleMs: stats.loopIdleMs }
   }
 }

@@ -2,22 +2,32 @@ import { clientGone, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Middleware, Next } from '../pipeline.ts'
 import type { RequestContext } from '../request-context.ts'
+import { BODY_ENCODINGS, bodyEncoding, decodeBody } from './decode-body.ts'
+import type { BodyEncoding } from './decode-body.ts'
 
-/** Reads the body of a POST, at most `maxBytes` of it: refused by its announced length, or as soon as more has come. */
+/**
+ * Reads the body of a POST, at most `maxBytes` of it: refused by its announced length, or as soon as more has come. The same
+ * holds for what comes out of a compressed one. Bodies of other methods are not read, but must not be larger either.
+ */
 export function readBody(maxBytes: number): Middleware {
-  const readFirst = async (context: RequestContext, next: Next): Promise<Answer> => {
-    const body = await collect(context, maxBytes)
-    if (body === 'too large') return tooLarge(context, maxBytes)
-    if (body === 'broken off') return clientGone()
+  const readFirst = async (context: RequestContext, encoding: BodyEncoding | null, next: Next): Promise<Answer> => {
+    const read = await collect(context, maxBytes)
+    if (read === 'too large') return closing(context, tooLarge(maxBytes))
+    if (read === 'broken off') return clientGone()
+    const body = encoding === null || read.length === 0 ? read : await decodeBody(read, encoding, maxBytes)
+    if (body === 'too large') return tooLarge(maxBytes)
+    if (body === 'damaged') return refusal(400, 'bad_request', { detail: `the body is no ${String(encoding)} data` })
     context.body = body
     return next(context)
   }
   return (context, next) => {
-    if (context.route.method === 'GET') return next(context)
-    const announced = Number(context.request.headers['content-length'] ?? 0)
-    if (announced > maxBytes) return tooLarge(context, maxBytes)
+    const { headers } = context.request
+    if (Number(headers['content-length'] ?? 0) > maxBytes) return closing(context, tooLarge(maxBytes))
+    if (context.route.method === 'GET' || context.isBodyRead) return next(context)
+    const encoding = bodyEncoding(headers['content-encoding'])
+    if (encoding === undefined) return closing(context, unknownEncoding())
     if (context.expectsContinue) context.response.writeContinue()
-    return readFirst(context, next)
+    return readFirst(context, encoding, next)
   }
 }
 
@@ -37,14 +47,24 @@ function collect({ request }: RequestContext, maxBytes: number): Promise<Buffer 
       resolve(chunks.length > 1 ? Buffer.concat(chunks) : first)
     })
     request.once('error', () => resolve('broken off'))
+    // Its client may have gone while other layers took their time, and then nothing more is told.
+    if (request.destroyed) resolve('broken off')
+  })
+}
+
+function tooLarge(maxBytes: number): Answer {
+  return refusal(413, 'body_too_large', { detail: `the body is larger than ${maxBytes} bytes` })
+}
+
+function unknownEncoding(): Answer {
+  return refusal(415, 'unsupported_encoding', {
+    detail: `a body may be encoded once, in ${BODY_ENCODINGS.join(', ')}`,
+    headers: ['Accept-Encoding', BODY_ENCODINGS.join(', ')],
   })
 }
 
 /** The rest of the body is thrown away and the connection closed: it cannot be used for another request. */
-function tooLarge({ request }: RequestContext, maxBytes: number): Answer {
+function closing({ request }: RequestContext, answer: Answer): Answer {
   request.resume()
-  return refusal(413, 'body_too_large', {
-    detail: `the body is larger than ${maxBytes} bytes`,
-    headers: ['Connection', 'close'],
-  })
+  return { ...answer, headers: [...(answer.headers ?? []), 'Connection', 'close'] }
 }

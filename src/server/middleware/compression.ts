@@ -1,76 +1,102 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
 
+import type { Pressure } from '../../resilience/pressure.ts'
 import { bodyBytes } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { LayerCounts } from '../metrics/layer-counts.ts'
 import type { CompressionOptions } from '../options/compression.ts'
 import type { Middleware } from '../pipeline.ts'
+import type { RequestContext } from '../request-context.ts'
+import { isCompressible, maySpeakOfSecrets } from './compressible.ts'
 import { chooseEncoding } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 
-/** The size of libuv's thread pool: more at once would only pile up memory. */
-const MAX_CONCURRENT = 4
+/** The size of libuv's thread pool unless UV_THREADPOOL_SIZE says otherwise. */
+const DEFAULT_THREADS = 4
 /** Fast levels: an answer is compressed while its client waits. */
 const BROTLI_QUALITY = 4
 const ZSTD_LEVEL = 3
-
-const COMPRESSIBLE_TYPE = /^(?:text\/|application\/json)/
 
 type Compress = (body: Buffer) => Promise<Buffer>
 
 /**
  * Compresses text and JSON for clients that accept it. The compressed form of an answer is kept as long as the answer
- * itself, so that a cached answer is compressed once. When all compressors are busy an answer goes out as it is.
+ * itself, so that a cached answer is compressed once. When all compressors are busy an answer goes out as it is, and likewise
+ * under pressure.
+ *
+ * Secrets are not compressed together with what a request says, because the size would tell them byte by byte, also to who
+ * can only make a browser ask (BREACH): answers of routes that are marked, and those to requests with credentials and a
+ * query or a body.
  *
  * @param counts gets what each compression brought, and why others were not made
+ * @param pressure answers are sent plain while there is any
+ * @see https://breachattack.com
  */
 export function compression(
   { minBytes, gzipLevel }: CompressionOptions,
   counts: LayerCounts['compression'],
+  pressure?: Pressure,
 ): Middleware {
   const compressors = compressorsOf(gzipLevel)
-  const variants = new WeakMap<Answer, Map<Encoding, Promise<Answer>>>()
+  const maxConcurrent = Number(process.env['UV_THREADPOOL_SIZE'] ?? DEFAULT_THREADS) || DEFAULT_THREADS
+  const variants = new WeakMap<Answer, Map<Encoding, Answer | Promise<Answer>>>()
   let running = 0
+
+  const compress = async (answer: Answer, encoding: Encoding): Promise<Answer> => {
+    running++
+    try {
+      const body = await compressors[encoding](Buffer.from(answer.body))
+      const plainBytes = bodyBytes(answer)
+      if (body.length >= plainBytes) {
+        counts.skipped.not_smaller++
+        return answer
+      }
+      counts.inputBytes += plainBytes
+      counts.outputBytes += body.length
+      return encoded(answer, inOwnMemory(body), encoding)
+    } catch {
+      // Out of memory, most likely; the plain answer is as right.
+      return answer
+    } finally {
+      running--
+    }
+  }
 
   const variantOf = (answer: Answer, encoding: Encoding): Answer | Promise<Answer> => {
     const known = variants.get(answer)?.get(encoding)
     if (known !== undefined) return known
-    if (running >= MAX_CONCURRENT) {
-      counts.skipped.busy++
+    const obstacle = running >= maxConcurrent ? 'busy' : pressure?.reason === undefined ? undefined : 'pressure'
+    if (obstacle !== undefined) {
+      counts.skipped[obstacle]++
       return answer
     }
-    running++
-    const variant = compressors[encoding](Buffer.from(answer.body))
-      .then((body) => {
-        const plainBytes = bodyBytes(answer)
-        if (body.length >= plainBytes) {
-          counts.skipped.not_smaller++
-          return answer
-        }
-        counts.inputBytes += plainBytes
-        counts.outputBytes += body.length
-        return encoded(answer, inOwnMemory(body), encoding)
-      })
-      // Out of memory, most likely; the plain answer is as right.
-      .catch(() => answer)
-      .finally(() => running--)
-    const kept = variants.get(answer) ?? new Map<Encoding, Promise<Answer>>()
+    const kept = variants.get(answer) ?? new Map<Encoding, Answer | Promise<Answer>>()
+    // As it is once it is there: what waits for a promise, though it has settled, costs several times as much.
+    const variant = compress(answer, encoding).then((made) => {
+      kept.set(encoding, made)
+      return made
+    })
     variants.set(answer, kept.set(encoding, variant))
     return variant
   }
 
+  const finish = (answer: Answer, context: RequestContext): Answer | Promise<Answer> => {
+    if (context.route.isSecret === true || !isCompressible(answer, minBytes)) return answer
+    // Also on plain answers: what a client gets depends on the header either way.
+    context.headers.push('Vary', 'Accept-Encoding')
+    if (answer.status === 304) return answer
+    const encoding = chooseEncoding(context.request.headers['accept-encoding']?.toString())
+    if (encoding === undefined) counts.skipped.not_accepted++
+    if (encoding === undefined || context.request.method === 'HEAD') return answer
+    if (!maySpeakOfSecrets(context, answer)) return variantOf(answer, encoding)
+    counts.skipped.secret++
+    return answer
+  }
+
   return (context, next) => {
-    const finish = (answer: Answer): Answer | Promise<Answer> => {
-      if (!COMPRESSIBLE_TYPE.test(answer.contentType) || bodyBytes(answer) < minBytes) return answer
-      // Also on plain answers: what a client gets depends on the header either way.
-      context.headers.push('Vary', 'Accept-Encoding')
-      const encoding = chooseEncoding(context.request.headers['accept-encoding']?.toString())
-      if (encoding === undefined) counts.skipped.not_accepted++
-      return encoding === undefined || context.request.method === 'HEAD' ? answer : variantOf(answer, encoding)
-    }
     const answer = next(context)
-    return answer instanceof Promise ? answer.then(finish) : finish(answer)
+    return answer instanceof Promise ? answer.then((settled) => finish(settled, context)) : finish(answer, context)
   }
 }
 
@@ -90,6 +116,10 @@ function inOwnMemory(piece: Buffer): Buffer {
   return own
 }
 
+/** An ETag that promises the same bytes would be wrong for the variant; one that promises the same meaning is not. */
 function encoded(answer: Answer, body: Buffer, encoding: Encoding): Answer {
-  return { ...answer, body, headers: [...(answer.headers ?? []), 'Content-Encoding', encoding] }
+  const headers = (answer.headers ?? []).map((text, index, all) =>
+    index % 2 === 1 && all[index - 1]?.toLowerCase() === 'etag' && text.startsWith('"') ? `W/${text}` : text,
+  )
+  return { ...answer, body, headers: [...headers, 'Content-Encoding', encoding] }
 }

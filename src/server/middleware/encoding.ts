@@ -6,6 +6,10 @@ export type Encoding = (typeof ENCODINGS)[number]
 /** Real headers name a handful of encodings; a longer one is not worth reading. */
 const MAX_HEADER_LENGTH = 512
 
+/** Clients send few different headers; those of the ones that invent more are read each time. */
+const MAX_KNOWN_HEADERS = 256
+const knownChoices = new Map<string, Encoding | 'plain'>()
+
 /**
  * The encoding for a client: the one it prefers by q-value, and among equals the one we prefer.
  *
@@ -15,6 +19,14 @@ const MAX_HEADER_LENGTH = 512
  */
 export function chooseEncoding(accepted: string | undefined): Encoding | undefined {
   if (accepted === undefined || accepted === '' || accepted.length > MAX_HEADER_LENGTH) return undefined
+  const known = knownChoices.get(accepted)
+  if (known !== undefined) return known === 'plain' ? undefined : known
+  const choice = preferredEncoding(accepted)
+  if (knownChoices.size < MAX_KNOWN_HEADERS) knownChoices.set(accepted, choice ?? 'plain')
+  return choice
+}
+
+function preferredEncoding(accepted: string): Encoding | undefined {
   const weights = weightsOf(accepted)
   const wildcard = weights.get('*') ?? 0
   let best: Encoding | undefined

@@ -1,21 +1,51 @@
-import type { ClientLimiter } from '../../resilience/client-limiter.ts'
-import { refusal } from '../answer.ts'
-import type { LayerCounts } from '../metrics/layer-counts.ts'
-import type { Middleware } from '../pipeline.ts'
+import type { IncomingMessage } from 'node:http'
 
-const IPV4_IN_IPV6 = '::ffff:'
-/** Groups of an IPv6 address that name the network of one customer. */
-const NETWORK_GROUPS = 4
+import type { LimiterDecision } from '../../resilience/client-limiter.ts'
+import { refusal } from '../answer.ts'
+import type { Answer } from '../answer.ts'
+import { clientOf } from '../client-address.ts'
+import type { LayerCounts } from '../metrics/layer-counts.ts'
+import type { RateLimitOptions } from '../options/rate-limit.ts'
+import type { Middleware, Next } from '../pipeline.ts'
+import type { RequestContext } from '../request-context.ts'
+
+/** Says whether a request of a client may pass; at once where it can. */
+export interface RequestLimiter {
+  readonly take: (clientKey: string) => LimiterDecision | Promise<LimiterDecision>
+}
+
+/** The rest of a refused body up to this size is read and thrown away, so that the connection can be used again. */
+const MAX_DRAINED_BYTES = 65_536
 
 /**
- * Refuses the requests of a client that has used up its tokens. A client is the address of its socket.
+ * Refuses the requests of a client that has used up its tokens, before their bodies are read. A limiter that fails lets requests
+ * through.
+ *
+ * Answers say how things stand in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds until all tokens are
+ * back): the three that clients know. Later drafts of the same standard put them into one structured field that few read yet.
  *
  * @param counts gets every decision
+ * @see draft-ietf-httpapi-ratelimit-headers-06
  */
-export function rateLimit(limiter: ClientLimiter, counts: LayerCounts['rateLimit']): Middleware {
-  return (context, next) => {
-    if (context.route.isExempt === true) return next(context)
-    const decision = limiter.take(clientKey(context.request.socket.remoteAddress))
+export function rateLimit(
+  limiter: RequestLimiter,
+  options: RateLimitOptions,
+  counts: LayerCounts['rateLimit'],
+): Middleware {
+  const { count, periodMs, trustedProxies, ipv6Prefix } = options
+  const limitText = String(count)
+  const tokenS = periodMs / count / 1_000
+  const client = clientOf(trustedProxies, ipv6Prefix)
+
+  const judge = (context: RequestContext, next: Next, decision: LimiterDecision): Answer | Promise<Answer> => {
+    if (decision.allowed && decision.remaining === undefined) {
+      counts.failed_open++
+      return next(context)
+    }
+    const remaining = decision.allowed ? decision.remaining : 0
+    const resetS = Math.ceil((count - remaining) * tokenS)
+    context.headers.push('RateLimit-Limit', limitText, 'RateLimit-Remaining', String(remaining))
+    context.headers.push('RateLimit-Reset', String(resetS))
     if (decision.allowed) {
       counts.allowed++
       return next(context)
@@ -24,19 +54,36 @@ export function rateLimit(limiter: ClientLimiter, counts: LayerCounts['rateLimit
     return refusal(429, 'rate_limited', {
       detail: 'this client has sent too many requests',
       retryAfterS: decision.retryAfterS,
+      headers: isWorthDraining(context.request) ? [] : ['Connection', 'close'],
     })
+  }
+
+  return (context, next) => {
+    if (context.route.isExempt === true) return next(context)
+    const decision = decisionOf(limiter, client, context.request)
+    if (!(decision instanceof Promise)) return judge(context, next, decision)
+    return decision.then((made) => judge(context, next, made))
   }
 }
 
-/** An IPv4 address as it is; an IPv6 address cut to its /64, because one customer has all of it. */
-export function clientKey(address: string | undefined): string {
-  if (address === undefined) return 'unknown'
-  if (address.startsWith(IPV4_IN_IPV6)) return address.slice(IPV4_IN_IPV6.length)
-  if (!address.includes(':')) return address
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - groups.length - tailGroups.length
-  const whole = [...groups, ...Array.from({ length: zeros }, () => '0'), ...tailGroups]
-  return whole.slice(0, NETWORK_GROUPS).join(':')
+const UNJUDGED: LimiterDecision = { allowed: true }
+
+/** Only the decision is guarded: what comes after it must run once, whatever it throws. */
+function decisionOf(
+  limiter: RequestLimiter,
+  client: (request: IncomingMessage) => string,
+  request: IncomingMessage,
+): LimiterDecision | Promise<LimiterDecision> {
+  try {
+    const decision = limiter.take(client(request))
+    return decision instanceof Promise ? decision.catch(() => UNJUDGED) : decision
+  } catch {
+    return UNJUDGED
+  }
+}
+
+/** A body of unknown length may have no end. */
+function isWorthDraining({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return false
+  return Number(headers['content-length'] ?? 0) <= MAX_DRAINED_BYTES
 }

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../core/clock.ts'
 import { SettingsError } from '../../core/errors.ts'
+import { SIMULATED_UPSTREAMS } from '../../core/simulated-upstreams.ts'
 import type { SettingReader } from '../setting-reader.ts'
 import { breakerOptions } from './breaker.ts'
 import type { BreakerOptions } from './breaker.ts'
@@ -7,38 +8,80 @@ import type { BreakerOptions } from './breaker.ts'
 /** One upstream, by the name that statistics and faults use. */
 export interface UpstreamAddress {
   readonly name: string
-  /** Scheme, host and port. */
+  /** Scheme, host and port; a path comes before that of each call. */
   readonly url: string
 }
 
 /** How one worker calls its upstreams. */
 export interface UpstreamOptions {
-  /** In order of preference; never empty when the server runs. */
+  /** Never empty when the server runs. */
   readonly addresses: readonly UpstreamAddress[]
+  /** Names of those to call first, the best first. */
+  readonly preference: readonly string[]
   readonly timeoutMs: Milliseconds
+  /** For a free connection, and again for opening one. */
   readonly connectTimeoutMs: Milliseconds
+  readonly headersTimeoutMs: Milliseconds
+  /** The longest pause between two pieces of an answer. */
+  readonly bodyTimeoutMs: Milliseconds
   readonly maxConnections: number
+  readonly maxIdleConnections: number
+  /** Connections to an address that several upstreams share, all of them together. */
+  readonly maxSharedConnections: number
   readonly maxPending: number
+  readonly dnsTtlMs: Milliseconds
   readonly maxAttempts: number
   readonly retryBaseMs: Milliseconds
   readonly retryCapMs: Milliseconds
+  /** Retries per request, 0 to 1, and those that no request need have earned. */
+  readonly retryFraction: number
+  readonly minRetries: number
+  /** Null: upstreams are not checked. */
+  readonly health: HealthCheckOptions | null
+  /** Answers without an upstream are better than none. */
+  readonly isDegradedAllowed: boolean
   /** Null: no circuit breakers. */
   readonly breaker: BreakerOptions | null
 }
 
-/** @throws {SettingsError} when an address is none, or two upstreams share a name */
+/** How upstreams are checked between calls. */
+export interface HealthCheckOptions {
+  readonly intervalMs: Milliseconds
+  readonly timeoutMs: Milliseconds
+  /** Checks in a row that change what is thought of an upstream. */
+  readonly threshold: number
+}
+
+/** @throws {SettingsError} when an address is none, two upstreams share a name, or one is preferred that there is not */
 export function upstreamOptions(read: SettingReader): UpstreamOptions {
+  const addresses = addressesOf(read.list('UPSTREAMS'))
   return {
-    addresses: addressesOf(read.list('UPSTREAMS')),
+    addresses,
+    preference: preferenceOf(read.list('PROVIDER_PREFERENCE'), addresses),
     timeoutMs: read.ms('UPSTREAM_TIMEOUT'),
     connectTimeoutMs: read.ms('UPSTREAM_CONNECT_TIMEOUT'),
+    headersTimeoutMs: read.ms('UPSTREAM_HEADERS_TIMEOUT'),
+    bodyTimeoutMs: read.ms('UPSTREAM_BODY_TIMEOUT'),
     maxConnections: read.number('UPSTREAM_POOL_MAX'),
+    maxIdleConnections: read.number('UPSTREAM_POOL_KEEPALIVE'),
+    maxSharedConnections: read.number('UPSTREAM_PER_HOST'),
     maxPending: read.number('UPSTREAM_MAX_PENDING'),
+    dnsTtlMs: read.ms('DNS_TTL'),
     maxAttempts: read.number('RETRY_MAX_ATTEMPTS'),
     retryBaseMs: read.number('RETRY_BASE'),
     retryCapMs: read.ms('RETRY_MAX_DELAY'),
+    retryFraction: read.number('RETRY_BUDGET') / 100,
+    minRetries: read.number('RETRY_BUDGET_MIN'),
+    health: healthOf(read),
+    isDegradedAllowed: read.isOn('DEGRADED_ANSWERS'),
     breaker: breakerOptions(read),
   }
+}
+
+function healthOf(read: SettingReader): HealthCheckOptions | null {
+  const intervalMs = read.ms('HEALTH_INTERVAL')
+  if (intervalMs === 0) return null
+  return { intervalMs, timeoutMs: read.ms('HEALTH_TIMEOUT'), threshold: read.number('HEALTH_THRESHOLD') }
 }
 
 function addressesOf(upstreams: readonly string[]): readonly UpstreamAddress[] {
@@ -46,8 +89,7 @@ function addressesOf(upstreams: readonly string[]): readonly UpstreamAddress[] {
     const split = upstream.indexOf('=')
     return { name: upstream.slice(0, split), url: upstream.slice(split + 1) }
   })
-  const names = addresses.map(({ name }) => name)
-  const repeated = names.find((name, index) => names.indexOf(name) !== index)
+  const repeated = repeatedName(addresses.map(({ name }) => name))
   const invalid = addresses.find(({ url }) => !URL.canParse(url))
   if (repeated === undefined && invalid === undefined) return addresses
   throw new SettingsError(
@@ -56,4 +98,21 @@ function addressesOf(upstreams: readonly string[]): readonly UpstreamAddress[] {
       : `UPSTREAMS names "${repeated}" twice`,
     { hint: 'write UPSTREAMS as name=http://host:port,other=http://host:port' },
   )
+}
+
+function preferenceOf(preference: readonly string[], addresses: readonly UpstreamAddress[]): readonly string[] {
+  const names: readonly string[] = addresses.length === 0 ? SIMULATED_UPSTREAMS : addresses.map(({ name }) => name)
+  const repeated = repeatedName(preference)
+  const unknown = preference.find((name) => !names.includes(name))
+  if (repeated === undefined && unknown === undefined) return preference
+  throw new SettingsError(
+    repeated === undefined
+      ? `PROVIDER_PREFERENCE: there is no upstream "${unknown}"`
+      : `PROVIDER_PREFERENCE names "${repeated}" twice`,
+    { hint: `there are: ${names.join(', ')}` },
+  )
+}
+
+function repeatedName(names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index)
 }

@@ -1,12 +1,12 @@
 import type { Milliseconds } from '../../core/clock.ts'
-import { DEFAULT_SWEEP_MS } from '../../resilience/deadline.ts'
-import { clientGone, jsonAnswer, refusal } from '../answer.ts'
+import { jsonAnswer, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Geocoder } from '../geocoder.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Route } from '../router.ts'
-import type { Upstreams } from '../upstreams.ts'
+import type { Upstreams } from '../upstream/upstreams.ts'
 import { parseJsonObject } from './json-body.ts'
+import { ANSWER_MARGIN_MS, unanswered } from './upstream-answer.ts'
 
 /** What was said so far, oldest first. */
 interface Conversation {
@@ -14,15 +14,22 @@ interface Conversation {
   readonly messages: readonly { readonly role: string; readonly content: string }[]
 }
 
-/**
- * How much earlier than the request the upstream call must end: two looks of the deadline sweep, so that a hanging upstream
- * is known as failed before the request is given up, which says nothing about the upstream.
- */
-const ANSWER_MARGIN_MS: Milliseconds = 2 * DEFAULT_SWEEP_MS
 const MAX_MESSAGES = 200
 
-/** `POST /ads`: finds the place that a conversation is about, then has an upstream write something for it. */
-export function adsRoute(geocoder: Geocoder, upstreams: Upstreams, requestTimeoutMs: Milliseconds): Route {
+/** What the route works with. */
+export interface AdsParts {
+  readonly geocoder: Geocoder
+  readonly upstreams: Upstreams
+  readonly requestTimeoutMs: Milliseconds
+  /** Without an upstream answer there is still the place: 200, marked with `X-Degraded: 1`, and counted. */
+  readonly isDegradedAllowed: boolean
+}
+
+/**
+ * `POST /ads`: finds the place that a conversation is about, then has an upstream write something for it, which may be done
+ * twice.
+ */
+export function adsRoute({ geocoder, upstreams, requestTimeoutMs, isDegradedAllowed }: AdsParts): Route {
   const handle = async (context: RequestContext): Promise<Answer> => {
     const conversation = parseConversation(context.body)
     if (typeof conversation === 'string') return refusal(400, 'bad_request', { detail: conversation })
@@ -30,23 +37,15 @@ export function adsRoute(geocoder: Geocoder, upstreams: Upstreams, requestTimeou
     const place = await geocoder.locate(messages.findLast(({ role }) => role === 'user')?.content ?? '')
     const body = JSON.stringify({ thread: threadName, place: place?.name ?? null, messages })
     const deadlineMs = context.startedAtMs + requestTimeoutMs - ANSWER_MARGIN_MS
-    const outcome = await upstreams.call({ path: '/v1/generate', body }, deadlineMs, context.signal)
-    switch (outcome.kind) {
-      case 'answered': {
-        if (outcome.status === 200) {
-          const { upstream } = outcome
-          return jsonAnswer(200, { thread_name: threadName, place, upstream, generated: outcome.body })
-        }
-        const detail = `${outcome.upstream} refused the request with ${outcome.status}`
-        return refusal(502, 'upstream_failed', { detail })
-      }
-      case 'failed':
-        return refusal(502, 'upstream_failed', outcome)
-      case 'unavailable':
-        return refusal(503, outcome.reason, outcome)
-      case 'cancelled':
-        return clientGone()
+    const request = { path: '/v1/generate', body, isRepeatable: true }
+    const outcome = await upstreams.call(request, deadlineMs, context.signal)
+    if (outcome.kind === 'answered' && outcome.status === 200) {
+      return jsonAnswer(200, { thread_name: threadName, place, upstream: outcome.upstream, generated: outcome.body })
     }
+    if (!isDegradedAllowed || outcome.kind === 'cancelled') return unanswered(outcome)
+    upstreams.countDegraded()
+    const answer = jsonAnswer(200, { thread_name: threadName, place, upstream: null, generated: null })
+    return { ...answer, headers: ['X-Degraded', '1', 'Cache-Control', 'no-store'] }
   }
   return { method: 'POST', path: '/ads', handle }
 }

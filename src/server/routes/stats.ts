@@ -1,6 +1,6 @@
 import { jsonAnswer, refusal } from '../answer.ts'
 import type { WorkerStats } from '../messages.ts'
-import { clientKey } from '../middleware/rate-limit.ts'
+import { clientKey } from '../client-address.ts'
 import type { Route } from '../router.ts'
 
 /** The figures of the worker that happens to answer, for people on this machine only. */

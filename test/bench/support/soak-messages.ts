@@ -1,5 +1,6 @@
 import type { WorkerStats } from '../../../src/server/messages.ts'
 import type { ServerOptions } from '../../../src/server/options.ts'
+import type { ResidentParts } from './resident-parts.ts'
 
 /** What the soak asks of its server. `end` has it drain and then end by itself, as soon as nothing keeps it alive. */
 export type SoakQuestion =
@@ -15,6 +16,8 @@ export interface SoakReading {
   readonly heapBytes: number
   readonly externalBytes: number
   readonly rssBytes: number
+  /** The same by where it came from; null where the system does not tell. */
+  readonly resident: ResidentParts | null
   /**
    * What the event loop waits for, by kind; and, where the system tells them, the threads of the process and its open files other
    * than connections to upstreams, which are as many as were ever needed at once.

@@ -3,7 +3,7 @@
  * to. Its metrics and log lines are made and thrown away.
  */
 import type { EventEmitter } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
@@ -12,6 +12,7 @@ import type { WorkerStats } from '../../../src/server/messages.ts'
 import type { ServerOptions } from '../../../src/server/options.ts'
 import { startWorker } from '../../../src/server/running-worker.ts'
 import type { RunningWorker } from '../../../src/server/running-worker.ts'
+import { residentParts } from './resident-parts.ts'
 import type { SoakAnswer, SoakQuestion, SoakReading } from './soak-messages.ts'
 
 /** How often the listeners of the connections are counted: often in a second in which they pile up. */
@@ -72,6 +73,7 @@ async function read(): Promise<SoakReading> {
     heapBytes: heapUsed,
     externalBytes: external,
     rssBytes: rss,
+    resident: process.platform === 'linux' ? residentParts(readFileSync('/proc/self/smaps', 'utf8')) : null,
     resources: resources(stats),
     listeners: [process, process.stdout, process.stderr, worker.server].reduce(
       (sum, each) => sum + listenersOf(each),

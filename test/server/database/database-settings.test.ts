@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
-import { SettingsError, TargetError } from '../../../src/core/errors.ts'
+import { SettingsError } from '../../../src/core/errors.ts'
 import { describeSettings, resolveSettings, settingsThatDiffer } from '../../../src/core/settings.ts'
 import { checkDatabase } from '../../../src/server/database/check-database.ts'
 import { parseDatabaseUrl } from '../../../src/server/database/database-url.ts'
@@ -12,6 +13,8 @@ import { removeTemporaryDatabase, withEmbeddedDatabase } from '../../../src/serv
 import { serverOptions } from '../../../src/server/options.ts'
 import type { ServerOptions } from '../../../src/server/options.ts'
 import type { DatabaseOptions } from '../../../src/server/options/database.ts'
+
+const CHECK_DATABASE = new URL('../../../src/server/database/check-database.ts', import.meta.url).href
 
 function optionsOf(flags: Readonly<Record<string, string>>): ServerOptions {
   return serverOptions(resolveSettings({ flags, environment: {} }), 1)
@@ -74,17 +77,40 @@ test('a URL names a file or a server', () => {
   assert.deepEqual(parseDatabaseUrl(url), { kind: 'postgres', url })
 })
 
-test('a file that cannot be written is said before anything is started', () => {
+test('a place where no file can be made is said before anything is started', () => {
   assert.throws(
     () => checkDatabase(databaseOf({ DATABASE_URL: 'sqlite:/nowhere/at/all/tasks.db' })),
     (error) => {
-      assert.ok(error instanceof TargetError)
-      assert.match(error.message, /^DATABASE_URL: no file can be written at \/nowhere\/at\/all\/tasks\.db \(ENOENT/)
+      assert.ok(error instanceof SettingsError)
+      assert.match(error.message, /^DATABASE_URL: \/nowhere\/at\/all\/tasks\.db cannot be written \(ENOENT/)
       return true
     },
   )
+  assert.throws(() => checkDatabase(databaseOf({ DATABASE_URL: `sqlite:${tmpdir()}` })), /it is no file/)
   checkDatabase(databaseOf({}))
   checkDatabase(databaseOf({ DATABASE_URL: 'postgres://db/items' }))
+})
+
+test('a file that is there and may not be written is said before anything is started', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tune-read-only-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  chmodSync(folder, 0o777)
+  const file = join(folder, 'tasks.db')
+  const check = (): string => {
+    // The superuser may write whatever the mode says.
+    const code = `import { checkDatabase } from ${JSON.stringify(CHECK_DATABASE)}
+      if (process.getuid() === 0) process.setuid(65534)
+      try { checkDatabase({ url: ${JSON.stringify(`sqlite:${file}`)} }) } catch (error) { console.log(String(error)) }`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code])
+    assert.equal(stderr.toString(), '')
+    return stdout.toString().trim()
+  }
+  assert.equal(check(), '')
+  writeFileSync(file, '')
+  chmodSync(file, 0o666)
+  assert.equal(check(), '')
+  chmodSync(file, 0o444)
+  assert.match(check(), /^SettingsError: DATABASE_URL: .*tasks\.db cannot be written \(EACCES/)
 })
 
 test('an embedded database has one place for all, which a worker whose primary was killed removes, and no other', (t) => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { after, before, suite, test } from 'node:test'
 import type { TestContext } from 'node:test'
 
@@ -6,28 +9,41 @@ import type { Client } from 'pg'
 
 import { systemClock } from '../../../src/host/system-clock.ts'
 import { DeadlineSweep } from '../../../src/resilience/deadline.ts'
-import { Database } from '../../../src/server/database/database.ts'
+import type { Database } from '../../../src/server/database/database.ts'
 import { DatabaseUnavailableError } from '../../../src/server/database/database-connection.ts'
-import type { DatabaseOptions } from '../../../src/server/options/database.ts'
+import { openPostgres } from '../../../src/server/database/postgres-connection.ts'
+import { openDatabase } from '../../support/open-database.ts'
 import { makePostgres, SKIP_WITHOUT_POSTGRES } from '../../support/postgres.ts'
 import type { Postgres } from '../../support/postgres.ts'
 import { until } from '../app-under-test.ts'
 
-const OPTIONS: Omit<DatabaseOptions, 'url'> = {
-  isTemporary: false,
-  poolSize: 2,
-  maxOverflow: 1,
-  poolTimeoutMs: 5_000,
-  recycleMs: 3_600_000,
-  jobMaxAttempts: 1,
-  jobLeaseMs: 1_000,
+const MAX_CONNECTIONS = 40
+
+/** Passes everything on to a port of 127.0.0.1, and of what comes back only the first pieces; it ends with the test. */
+async function startSlowProxy(t: TestContext, port: number, pieces: number) {
+  const sockets: Socket[] = []
+  const proxy = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1')
+    sockets.push(client, upstream)
+    client.on('error', () => undefined).pipe(upstream)
+    client.once('close', () => upstream.destroy())
+    let left = pieces
+    upstream.on('error', () => undefined).on('data', (piece) => left-- > 0 && client.write(piece))
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    proxy.close()
+  })
+  const address = proxy.address() as AddressInfo
+  return { url: (original: string): string => Object.assign(new URL(original), { port: address.port }).href }
 }
 
 suite('PostgreSQL', { skip: SKIP_WITHOUT_POSTGRES }, () => {
   let server: Postgres
   let outside: Client
   before(async () => {
-    server = await makePostgres()
+    server = await makePostgres(MAX_CONNECTIONS)
     outside = await server.connect()
   })
   after(async () => {
@@ -36,11 +52,7 @@ suite('PostgreSQL', { skip: SKIP_WITHOUT_POSTGRES }, () => {
   })
 
   function open(t: TestContext, { url = server.url, queryTimeoutMs = 5_000 } = {}): Database {
-    const sweep = new DeadlineSweep(systemClock)
-    const parts = { clock: systemClock, random: () => 0.5, sweep, queryTimeoutMs }
-    const database = new Database({ ...OPTIONS, url }, parts)
-    t.after(() => database.close())
-    return database
+    return openDatabase(t, { url, poolSize: 2, maxOverflow: 1, poolTimeoutMs: 5_000 }, queryTimeoutMs)
   }
 
   function ask(database: Database, sql: string, signal?: AbortSignal): Promise<unknown> {
@@ -115,6 +127,28 @@ suite('PostgreSQL', { skip: SKIP_WITHOUT_POSTGRES }, () => {
     await outside.query(`ALTER ROLE tune SET synchronous_commit = 'off'`)
     t.after(() => outside.query('ALTER ROLE tune RESET synchronous_commit'))
     assert.equal(await ask(open(t), 'SHOW synchronous_commit'), 'on')
+  })
+
+  test('DB01 a connection that takes too long to open is gone at the server too', async (t) => {
+    // The server has a whole session when it says so, and what it says then does not arrive.
+    const slow = await startSlowProxy(t, Number(new URL(server.url).port), 2)
+    const options = { url: slow.url(server.url), connectTimeoutMs: 300, queryTimeoutMs: 5_000 }
+    const sweep = new DeadlineSweep(systemClock)
+    const opened = assert.rejects(
+      openPostgres(options, systemClock, sweep, () => undefined),
+      DatabaseUnavailableError,
+    )
+    await until(async () => (await countOf('true')) === 1, 'the server has a session')
+    await opened
+    await until(async () => (await countOf('true')) === 0, 'it has none')
+  })
+
+  test('DB04 the pool knows how many connections the server grants to ordinary users', async (t) => {
+    const database = open(t)
+    assert.equal(database.stats().connectionLimit, null)
+    await ask(database, 'SELECT 1')
+    // PostgreSQL keeps 3 back for superusers unless told otherwise.
+    assert.equal(database.stats().connectionLimit, MAX_CONNECTIONS - 3)
   })
 
   test('a closed pool leaves no connection on the server', async (t) => {

@@ -3,9 +3,10 @@ import { PassThrough, Writable } from 'node:stream'
 import { test } from 'node:test'
 
 import { TargetError } from '../../../src/core/errors.ts'
+import { freePort } from '../../support/free-port.ts'
 import { readMetricsPage } from '../../support/metrics-page.ts'
 import { send, until } from '../app-under-test.ts'
-import { freePort, runObservedServer } from './running-server.ts'
+import { runObservedServer } from './running-server.ts'
 
 test('ME06 the metrics port answers while every worker is blocked', async (t) => {
   const { target, scrape } = await runObservedServer(t, { WEB_CONCURRENCY: '1' })
@@ -59,7 +60,7 @@ test('ME06 the main port shows the metrics of all workers to who carries the tok
   assert.match(String(headers['content-type']), /^application\/openmetrics-text; version=1\.0\.0/)
   const page = readMetricsPage(body.toString(), 'openmetrics')
   assert.equal(page.sum('tune_workers'), 2)
-  assert.equal(page.sum('http_requests_total', { route: '/metrics', status: '404' }), 3)
+  assert.equal(page.sum('http_requests_total', { route: 'unmatched', status: '404' }), 6)
 })
 
 test('WK12 a server without workers has the same metrics and log', async (t) => {

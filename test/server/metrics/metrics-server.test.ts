@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { startMetricsServer } from '../../../src/server/metrics/metrics-server.ts'
 import { send } from '../app-under-test.ts'
-import { freePort } from './running-server.ts'
+import { freePort } from '../../support/free-port.ts'
 
 test('ME06 the metrics port knows /metrics by GET and HEAD, and nothing else', async (t) => {
   const port = await freePort()

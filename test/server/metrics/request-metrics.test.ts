@@ -10,7 +10,8 @@ import { pageOf } from '../../../src/server/metrics/exposition.ts'
 import type { Route } from '../../../src/server/router.ts'
 import { readMetricsPage } from '../../support/metrics-page.ts'
 import type { MetricsPage } from '../../support/metrics-page.ts'
-import { runApp, runUpstream, send, until, UPSTREAM } from '../app-under-test.ts'
+import { COMPRESSION, QUEUE, RATE_LIMIT, runApp, runUpstream, send, until, UPSTREAM } from '../app-under-test.ts'
+import { CACHE } from '../cache-options.ts'
 import type { RunningApp } from '../app-under-test.ts'
 
 const METRICS = { host: '127.0.0.1', port: null, token: '' } as const
@@ -82,21 +83,11 @@ test('ME01 every layer that is switched on has its figures on the page', async (
     t,
     {
       metrics: METRICS,
-      cache: { ttlMs: 60_000, maxEntries: 10, maxBytes: 1_000_000 },
-      rateLimit: { ratePerS: 0.001, burst: 5, maxClients: 10 },
-      queue: { concurrency: 1, capacity: 1, waitTimeoutMs: 1_000 },
-      compression: { minBytes: 10, gzipLevel: 1 },
-      upstream: {
-        addresses: [{ name: 'only', url: upstream }],
-        timeoutMs: 2_000,
-        connectTimeoutMs: 500,
-        maxConnections: 2,
-        maxPending: 2,
-        maxAttempts: 1,
-        retryBaseMs: 1,
-        retryCapMs: 1,
-        breaker: { failureThreshold: 3, recoveryMs: 60_000, halfOpenProbes: 1 },
-      },
+      cache: CACHE,
+      rateLimit: { ...RATE_LIMIT, count: 5 },
+      queue: QUEUE,
+      compression: { ...COMPRESSION, minBytes: 10 },
+      upstream: { ...UPSTREAM, addresses: [{ name: 'only', url: upstream }] },
     },
     [{ method: 'GET', path: '/long', handle: () => jsonAnswer(200, 'a'.repeat(1_000)) }],
   )
@@ -178,6 +169,34 @@ test('ME08 the server counts no request as slower than its client saw it', async
     const shortEnough = clientSeconds.filter((_, wait) => (wait - 1) / 1_000 <= bound).length
     assert.ok(value <= shortEnough, `at most ${bound} s: ${value} here, ${shortEnough} asked for so little`)
   }
+})
+
+test('ME07 /health and /ready pass by limiter and queue when both are full: alive, not ready, and their times are told', async (t) => {
+  let release = (): void => undefined
+  const held: Route = {
+    method: 'GET',
+    path: '/held',
+    handle: () => new Promise((resolve) => (release = () => resolve(jsonAnswer(200, {})))),
+  }
+  const limited = { metrics: METRICS, rateLimit: { ...RATE_LIMIT, count: 3 }, queue: QUEUE }
+  const app = await runApp(t, limited, [held])
+  const holding = [send(`${app.url}/held`), send(`${app.url}/held`)]
+  await until(() => pageOfApp(app).sum('tune_queue_length') === 1, 'the queue is full')
+  assert.equal((await send(`${app.url}/work`)).status, 503)
+  assert.equal((await send(`${app.url}/work`)).status, 429)
+  for (const [path, status] of [
+    ['/health', 200],
+    ['/ready', 503],
+  ] as const) {
+    assert.equal((await send(`${app.url}${path}`)).status, status, path)
+    assert.equal(pageOfApp(app).sum('health_check_duration_seconds_count', { route: path }), 1)
+  }
+  release()
+  await holding[0]
+  await until(() => pageOfApp(app).sum('tune_queue_length') === 0, 'the second runs')
+  assert.equal((await send(`${app.url}/ready`)).status, 200)
+  release()
+  assert.equal((await holding[1])?.status, 200)
 })
 
 test('ME07 /ready is 503 while the server drains', async (t) => {

@@ -3,9 +3,9 @@ import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
-import type { UpstreamOptions } from '../../src/server/options/upstream.ts'
-import { jsonOf, runApp, runUpstream, send, until, UPSTREAM } from './app-under-test.ts'
-import type { Received, RunningApp } from './app-under-test.ts'
+import type { UpstreamOptions } from '../../../src/server/options/upstream.ts'
+import { jsonOf, runApp, runUpstream, send, until, UPSTREAM } from '../app-under-test.ts'
+import type { Received, RunningApp } from '../app-under-test.ts'
 
 const CONVERSATION = JSON.stringify({
   thread_name: 't',
@@ -60,16 +60,6 @@ for (const [what, listener] of [
   })
 }
 
-test('a refused connection counts as a failure of that upstream', async (t) => {
-  const reachable = await runUpstream(t, right)
-  const addresses = [
-    { name: 'gone', url: 'http://127.0.0.1:9' },
-    { name: 'there', url: reachable },
-  ]
-  const app = await runApp(t, { upstream: { ...UPSTREAM, addresses } })
-  assert.equal(jsonOf(await ads(app))['upstream'], 'there')
-})
-
 test('an upstream that fails once is asked again after a wait', async (t) => {
   let calls = 0
   const app = await runWith(t, [(request, response) => (++calls === 1 ? wrong : right)(request, response)])
@@ -113,49 +103,6 @@ test('without circuit breakers a failing upstream is called each time', async (t
   const app = await runWith(t, [wrong], { maxAttempts: 1, breaker: null })
   for (let failure = 0; failure < 5; failure++) await ads(app)
   assert.deepEqual([app.stats().upstreams[0]?.calls, app.stats().upstreams[0]?.breaker], [5, 'disabled'])
-})
-
-test('retries stay within their budget when an upstream fails all the time', async (t) => {
-  const app = await runWith(t, [wrong], { breaker: null, maxAttempts: 5 })
-  for (let request = 0; request < 20; request++) await ads(app)
-  // At most a fifth of the requests and three more.
-  assert.ok((app.stats().upstreams[0]?.retries ?? 99) <= 20 * 0.2 + 3)
-})
-
-test('UP01 a hundred calls at once open no more connections than the pool has, and the next hundred reuse them', async (t) => {
-  const sockets = new Set<unknown>()
-  const counting: RequestListener = (request, response) => {
-    sockets.add(request.socket)
-    setTimeout(() => response.end('{}'), 30)
-  }
-  const app = await runWith(t, [counting], { maxConnections: 10, maxPending: 1_000 })
-  for (let round = 0; round < 2; round++) {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => ads(app)))
-    assert.ok(answers.every(({ status }) => status === 200))
-  }
-  assert.equal(sockets.size, 10)
-  assert.equal(app.stats().upstreams[0]?.connected, 10)
-})
-
-test('UP02 calls beyond the connections wait, and beyond those that may wait they are refused', async (t) => {
-  const answers: (() => void)[] = []
-  const holding: RequestListener = (_request, response) => void answers.push(() => response.end('{}'))
-  const app = await runWith(t, [holding], { maxConnections: 2, maxPending: 1 })
-  const calls = Array.from({ length: 3 }, () => ads(app))
-  await until(() => app.stats().upstreams[0]?.pending === 1 && answers.length === 2, 'two run and one waits')
-  const refused = await ads(app)
-  assert.deepEqual([refused.status, jsonOf(refused)['reason']], [503, 'pool_exhausted'])
-  assert.equal(app.stats().upstreams[0]?.connected, 2)
-  for (const answer of answers.splice(0)) answer()
-  await until(() => answers.length === 1, 'the third runs')
-  answers[0]?.()
-  assert.deepEqual(
-    (await Promise.all(calls)).map(({ status }) => status),
-    [200, 200, 200],
-  )
-  const { waitMs = 0, holdMs = 0, running, failures } = app.stats().upstreams[0] ?? {}
-  assert.ok(waitMs > 0 && holdMs > 0)
-  assert.deepEqual([running, failures], [0, 0])
 })
 
 test('time that runs out while a call waits for a connection is not a failure of the upstream', async (t) => {

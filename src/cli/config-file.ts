@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+
+import { messageOf, SettingsError, UsageError } from '../core/errors.ts'
+
+/** What a line may be: empty, a comment, or a name with a value; the blanks around it do not count. */
+const LINE = /^(?:#.*|(?:export\s+)?([A-Za-z_]\w*)\s*=.*)?$/
+
+/**
+ * The settings of a config file as texts: one `NAME=VALUE` a line, `#` begins a comment, values may stand in quotes.
+ *
+ * @throws {UsageError} when the file cannot be read
+ * @throws {SettingsError} naming every line that is none of these, and every name that is given twice
+ */
+export function readConfigFile(path: string): Readonly<Record<string, unknown>> {
+  const text = textOf(path)
+  const lines = text.split('\n').map((line) => line.trim())
+  const firstLine = new Map<string, number>()
+  const problems = lines.flatMap((line, index) => {
+    const match = LINE.exec(line)
+    // The line may hold a secret.
+    if (match === null) return [`line ${index + 1} is not NAME=VALUE`]
+    const name = match[1]
+    if (name === undefined) return []
+    const before = firstLine.get(name)
+    firstLine.set(name, before ?? index + 1)
+    return before === undefined ? [] : [`line ${index + 1} gives ${name} again, after line ${before}`]
+  })
+  if (problems.length > 0) {
+    throw new SettingsError(`--config ${path} is wrong:\n  ${problems.join('\n  ')}`, {
+      hint: 'write one NAME=VALUE a line, with names as tune serve --print-settings has them, and # before comments',
+    })
+  }
+  return parseEnv(text)
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    throw new UsageError(`--config ${path} cannot be read (${messageOf(error)})`, {
+      hint: 'it must be a text file with one NAME=VALUE a line, as tune serve --print-settings names them',
+      cause: error,
+    })
+  }
+}

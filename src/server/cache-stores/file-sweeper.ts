@@ -1,0 +1,122 @@
+import type { Stats } from 'node:fs'
+import { opendir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Milliseconds } from '../../core/clock.ts'
+
+/** How the names of files end: values, leases, and what is being written. */
+export const FILE_KINDS = { value: '.cache', lease: '.lease', part: '.part' } as const
+
+/** A small file takes a block of the disk. */
+const BLOCK_BYTES = 4_096
+/** Files are looked through when so much of what may be kept was written, for others write too. */
+const SWEEP_FRACTION = 0.05
+/** Room made when there is too much, so that not each write has to make some. */
+const KEPT_FRACTION = 0.9
+/** Nobody writes a file for so long; its process was killed. */
+const ABANDONED_MS: Milliseconds = 60_000
+
+interface KeptFile {
+  readonly path: string
+  readonly bytes: number
+  readonly endsAtMs: Milliseconds
+}
+
+/**
+ * Keeps the files of a directory within their bytes: those whose time is over go first, then those whose time is over soonest.
+ * Several processes may do so at the same time; each counts what it writes, and all look at the same files.
+ */
+export class FileSweeper {
+  readonly #directory: string
+  readonly #maxBytes: number
+  readonly #wallClock: () => Milliseconds
+  /** Found with the last look, and not removed. */
+  #keptBytes = 0
+  /** By this process, since that began. */
+  #writtenBytes = 0
+  #sweep: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(directory: string, maxBytes: number, wallClock: () => Milliseconds) {
+    this.#directory = directory
+    this.#maxBytes = maxBytes
+    this.#wallClock = wallClock
+  }
+
+  /** Looks through what others have left. */
+  start(): void {
+    if (this.#isClosed) return
+    this.#sweep ??= this.#run()
+      // What cannot be looked through now can be later; who needs a file finds out what is wrong.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sweep = undefined
+        this.#startWhenDue()
+      })
+  }
+
+  onWritten(bytes: number): void {
+    this.#writtenBytes += blocksOf(bytes)
+    this.#startWhenDue()
+  }
+
+  /** Resolves when nothing is looked through any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#sweep
+  }
+
+  #startWhenDue(): void {
+    const isFull = this.#keptBytes + this.#writtenBytes > this.#maxBytes
+    if (this.#writtenBytes > 0 && (isFull || this.#writtenBytes >= this.#maxBytes * SWEEP_FRACTION)) this.start()
+  }
+
+  async #run(): Promise<void> {
+    this.#writtenBytes = 0
+    const nowMs = this.#wallClock()
+    const kept: KeptFile[] = []
+    let keptBytes = 0
+    for await (const entry of await opendir(this.#directory)) {
+      if (this.#isClosed) return
+      const kind = Object.values(FILE_KINDS).find((ending) => entry.name.endsWith(ending))
+      if (kind === undefined || !entry.isFile()) continue
+      const path = join(this.#directory, entry.name)
+      const stats = await statsOf(path)
+      if (stats === undefined) continue
+      if (isOver(kind, stats, nowMs)) {
+        await rm(path, { force: true })
+      } else if (kind === FILE_KINDS.value) {
+        const bytes = blocksOf(stats.size)
+        kept.push({ path, bytes, endsAtMs: stats.mtimeMs })
+        keptBytes += bytes
+      }
+    }
+    const surplusBytes = keptBytes > this.#maxBytes ? keptBytes - this.#maxBytes * KEPT_FRACTION : 0
+    this.#keptBytes = keptBytes - (await makeRoom(kept, surplusBytes))
+  }
+}
+
+function isOver(kind: string, { mtimeMs, ctimeMs }: Stats, nowMs: Milliseconds): boolean {
+  return kind === FILE_KINDS.part ? ctimeMs < nowMs - ABANDONED_MS : mtimeMs <= nowMs
+}
+
+/** @returns how many bytes have become free: `bytes`, or a little more */
+async function makeRoom(files: KeptFile[], bytes: number): Promise<number> {
+  files.sort((left, right) => left.endsAtMs - right.endsAtMs)
+  let freed = 0
+  for (const file of files) {
+    if (freed >= bytes) break
+    await rm(file.path, { force: true })
+    freed += file.bytes
+  }
+  return freed
+}
+
+/** Undefined when somebody else has removed it. */
+function statsOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined)
+}
+
+function blocksOf(bytes: number): number {
+  return Math.ceil(Math.max(1, bytes) / BLOCK_BYTES) * BLOCK_BYTES
+}

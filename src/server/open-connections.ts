@@ -1,0 +1,63 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** The connections of one server, also when one front serves it after the other. */
+export class OpenConnections {
+  /** No connection is to stay open after its last answer. */
+  isDraining = false
+  readonly #sockets = new Set<Socket>()
+  /** Answers that had to wait for others when their requests came, oldest first; of those that were sent some may remain. */
+  readonly #pipelines = new WeakMap<Socket, ServerResponse[]>()
+  readonly #closing = new WeakSet<Socket>()
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** A request has come before those ahead of it on its connection were answered. */
+  addPipelined(socket: Socket, response: ServerResponse): void {
+    const waiting = this.#pipelines.get(socket)
+    if (waiting === undefined) {
+      this.#pipelines.set(socket, [response])
+      return
+    }
+    while (waiting[0]?.writableFinished === true) waiting.shift()
+    waiting.push(response)
+  }
+
+  /** The requests that have come behind this one on its connection and are not answered yet. */
+  countBehind(socket: Socket, response: ServerResponse): number {
+    const waiting = this.#pipelines.get(socket)
+    if (waiting === undefined) return 0
+    // One that did not have to wait is ahead of all that do.
+    return waiting.slice(waiting.indexOf(response) + 1).filter(({ writableFinished }) => !writableFinished).length
+  }
+
+  /** The answer that is being sent closes the connection: whatever has come or comes behind it is not answered. */
+  markClosing(socket: Socket): void {
+    this.#closing.add(socket)
+  }
+
+  isClosing(socket: Socket): boolean {
+    return this.#closing.has(socket)
+  }
+
+  /** For Node a connection on which nothing was ever sent is not idle. */
+  closeSilent(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
+  }
+}
+
+const byServer = new WeakMap<Server, OpenConnections>()
+
+/** Those of this server, from the first call on: to be called before it listens. */
+export function connectionsOf(server: Server): OpenConnections {
+  const known = byServer.get(server)
+  if (known !== undefined) return known
+  const connections = new OpenConnections(server)
+  byServer.set(server, connections)
+  return connections
+}

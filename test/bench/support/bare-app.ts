@@ -1,0 +1,27 @@
+/**
+ * Process entry: node:http and nothing else. Gives each request the answer of its argument, as JSON.
+ */
+import { createServer } from 'node:http'
+
+import { announce, entryArgument } from './announce.ts'
+
+/** The same for each request. */
+export interface BareAnswer {
+  /** Names and values in turn, without those that Node adds. */
+  readonly headers: readonly string[]
+  readonly bodyBase64: string
+  readonly isText: boolean
+  readonly keepAliveMs: number
+}
+
+const { headers, bodyBase64, isText, keepAliveMs } = entryArgument() as BareAnswer // our parent wrote it
+const bytes = Buffer.from(bodyBase64, 'base64')
+// Node sends head and body as one string when both are strings, which is the faster way.
+const body = isText ? bytes.toString() : bytes
+const server = createServer((_, response) => {
+  response.writeHead(200, [...headers])
+  response.end(body)
+})
+server.keepAliveTimeout = keepAliveMs
+server.listen(0, '127.0.0.1')
+await announce(server)

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+
+import { readConfigFile } from '../../src/cli/config-file.ts'
+import { SettingsError, UsageError } from '../../src/core/errors.ts'
+
+function fileOf(t: TestContext, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tune-config-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'tune.env')
+  writeFileSync(path, text)
+  return path
+}
+
+test('CF02 a config file has one NAME=VALUE a line, with comments, quotes and empty lines', (t) => {
+  const text = '\uFEFF# ours\r\n\r\nCACHE_TTL = 60 # short\r\nexport KEEP_ALIVE="65"\r\n  LOG_LEVEL=\r\n'
+  assert.deepEqual({ ...readConfigFile(fileOf(t, text)) }, { CACHE_TTL: '60', KEEP_ALIVE: '65', LOG_LEVEL: '' })
+  assert.deepEqual({ ...readConfigFile(fileOf(t, '')) }, {})
+})
+
+test('CF02 lines that are no setting, and settings given twice, are all named, and no value is shown', (t) => {
+  const text = 'CACHE_TTL=60\nMETRICS_TOKEN: very-secret\nCACHE_TTL=90\n=5\n  keep alive=5\nCACHE_TTL=30'
+  assert.throws(
+    () => readConfigFile(fileOf(t, text)),
+    (error) => {
+      assert.ok(error instanceof SettingsError)
+      for (const line of [2, 4, 5]) assert.match(error.message, new RegExp(`line ${line} is not NAME=VALUE`))
+      for (const line of [3, 6]) {
+        assert.match(error.message, new RegExp(`line ${line} gives CACHE_TTL again, after line 1`))
+      }
+      assert.doesNotMatch(error.message, /very-secret/)
+      return true
+    },
+  )
+})
+
+test('a config file that cannot be read is named', () => {
+  assert.throws(
+    () => readConfigFile('/nowhere/tune.env'),
+    (error) =>
+      error instanceof UsageError && /--config \/nowhere\/tune\.env cannot be read .*ENOENT/.test(error.message),
+  )
+})

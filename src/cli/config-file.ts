@@ -4,13 +4,16 @@ import { parseEnv } from 'node:util'
 import { messageOf, SettingsError, UsageError } from '../core/errors.ts'
 
 /** What a line may be: empty, a comment, or a name with a value; the blanks around it do not count. */
-const LINE = /^(?:#.*|(?:export\s+)?([A-Za-z_]\w*)\s*=.*)?$/
+const LINE = /^(?:#.*|(?:export\s+)?([A-Za-z_]\w*)\s*=(.*))?$/
+/** A value in quotes, with nothing but a comment behind it. */
+const QUOTED = /^\s*(["'`])(?:(?!\1).)*\1\s*(?:#.*)?$/
 
 /**
  * The settings of a config file as texts: one `NAME=VALUE` a line, `#` begins a comment, values may stand in quotes.
  *
  * @throws {UsageError} when the file cannot be read
- * @throws {SettingsError} naming every line that is none of these, and every name that is given twice
+ * @throws {SettingsError} naming every line that is none of these or could be read in two ways, and every name that is given
+ *   twice
  */
 export function readConfigFile(path: string): Readonly<Record<string, unknown>> {
   const text = textOf(path)
@@ -20,11 +23,14 @@ export function readConfigFile(path: string): Readonly<Record<string, unknown>> 
     const match = LINE.exec(line)
     // The line may hold a secret.
     if (match === null) return [`line ${index + 1} is not NAME=VALUE`]
-    const name = match[1]
+    const [, name, value = ''] = match
     if (name === undefined) return []
     const before = firstLine.get(name)
     firstLine.set(name, before ?? index + 1)
-    return before === undefined ? [] : [`line ${index + 1} gives ${name} again, after line ${before}`]
+    return [
+      ...(before === undefined ? [] : [`line ${index + 1} gives ${name} again, after line ${before}`]),
+      ...doubtsOf(value).map((doubt) => `line ${index + 1} has ${doubt}`),
+    ]
   })
   if (problems.length > 0) {
     throw new SettingsError(`--config ${path} is wrong:\n  ${problems.join('\n  ')}`, {
@@ -32,6 +38,13 @@ export function readConfigFile(path: string): Readonly<Record<string, unknown>> 
     })
   }
   return parseEnv(text)
+}
+
+/** Why a value might be read otherwise than it is meant: `parseEnv` ends it at any #, and goes on over lines to find a quote. */
+function doubtsOf(value: string): readonly string[] {
+  if (/^\s*["'`]/.test(value)) return QUOTED.test(value) ? [] : ['a quote that does not end its value']
+  if (!/^[^#]*(?<!\s)#/.test(value)) return []
+  return ['a # within its value: put quotes around the value, or a blank before the comment']
 }
 
 function textOf(path: string): string {

@@ -82,8 +82,8 @@ function faultProblems({ faults = [], duration }: ScenarioPhase): readonly Scena
     if (fault.silence !== undefined && fault.body !== undefined) {
       return [at('body', 'has no effect where there is silence')]
     }
-    if (flapping > to - from) return [at('flapping', `is longer than the fault, which lasts ${seconds(to - from)}`)]
     if (from >= to) return [at('to', `must be after from, which is ${seconds(from)}`)]
+    if (flapping > to - from) return [at('flapping', `is longer than the fault, which lasts ${seconds(to - from)}`)]
     if (to > duration) return [at('to', `lies after the phase, which lasts ${seconds(duration)}`)]
     const isInto = faults
       .slice(0, index)

@@ -33,9 +33,19 @@ export function parseSettingValue(definition: SettingDefinition, raw: unknown): 
 
 /** The same for a value that was given under one of the setting's names, which may have a unit of its own. */
 export function parseNamedValue(definition: SettingDefinition, name: string, raw: unknown): SettingValue | undefined {
+  return parseSettingValue(definition, isInMs(definition, name, raw) ? `${String(raw).trim()}ms` : raw)
+}
+
+/** What a setting may be, in the unit in which `raw` was read under that name. */
+export function allowedNamedValues(definition: SettingDefinition, name: string, raw: unknown): string {
+  if (definition.kind !== 'duration' || !isInMs(definition, name, raw)) return allowedValues(definition)
+  const unitMs = definition.unit === 's' ? 1_000 : 1
+  return allowedValues({ ...definition, unit: 'ms', min: definition.min * unitMs, max: definition.max * unitMs })
+}
+
+function isInMs(definition: SettingDefinition, name: string, raw: unknown): boolean {
   const isBare = (typeof raw === 'string' || typeof raw === 'number') && /^\s*[\d.]+\s*$/.test(String(raw))
-  const isInMs = isBare && definition.millisecondAliases?.includes(name) === true
-  return parseSettingValue(definition, isInMs ? `${String(raw).trim()}ms` : raw)
+  return isBare && definition.millisecondAliases?.includes(name) === true
 }
 
 /** What a setting may be, in words: `1 to 100 or auto`, `true or false`, `name=http://host:port, …`. */

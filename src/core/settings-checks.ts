@@ -1,4 +1,5 @@
 import type { ResolvedSettings } from './resolved-setting.ts'
+import { isSameAddress } from './same-address.ts'
 
 /** Load balancers keep idle connections for about a minute; AWS's for 60 s. */
 const BALANCER_IDLE_S = 60
@@ -83,10 +84,10 @@ const NEEDED: readonly Needed[] = [
  */
 export function settingErrors(settings: ResolvedSettings): readonly string[] {
   const errors: string[] = []
-  const port = settings.get('SERVER_PORT')?.value
-  const isOneAddress = port === settings.get('METRICS_PORT')?.value && shareHosts(settings)
-  if (isOneAddress && isOn(settings, 'ENABLE_METRICS')) {
-    errors.push(`METRICS_PORT and SERVER_PORT are both ${String(port)} on one address; give one of them another port`)
+  const server = { host: textOf(settings, 'SERVER_HOST'), port: countOf(settings, 'SERVER_PORT') }
+  const metrics = { host: textOf(settings, 'METRICS_HOST'), port: countOf(settings, 'METRICS_PORT') }
+  if (isSameAddress(server, metrics) && isOn(settings, 'ENABLE_METRICS')) {
+    errors.push(`METRICS_PORT and SERVER_PORT are both ${server.port} on one address; give one of them another port`)
   }
   const keepsFiles = isOn(settings, 'CACHE_ENABLED') && settings.get('CACHE_TYPE')?.value === 'file'
   if (keepsFiles && !isOn(settings, 'CACHE_DIR')) {
@@ -161,12 +162,6 @@ function pointlessWarnings(settings: ResolvedSettings): readonly string[] {
 
 function isAmong(settings: ResolvedSettings, name: string, values: readonly string[]): boolean {
   return values.length === 0 ? isOn(settings, name) : values.includes(textOf(settings, name))
-}
-
-/** Whether two listening sockets on the same port would get into each other's way. */
-function shareHosts(settings: ResolvedSettings): boolean {
-  const hosts = ['SERVER_HOST', 'METRICS_HOST'].map((name) => textOf(settings, name).toLowerCase())
-  return hosts[0] === hosts[1] || hosts.some((host) => host === '0.0.0.0' || host === '::')
 }
 
 function secondsOf(settings: ResolvedSettings, name: string): number | undefined {

@@ -1,7 +1,7 @@
 import { SettingsError } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { isSecretName, MASK, withoutSecrets, withoutUserInfo } from './secrets.ts'
-import { allowedValues, parseNamedValue } from './setting-value.ts'
+import { allowedNamedValues, parseNamedValue } from './setting-value.ts'
 import { settingErrors } from './settings-checks.ts'
 import { PRESETS } from './settings-presets.ts'
 import { SETTINGS } from './settings-table.ts'
@@ -87,6 +87,15 @@ export function changedSettings(
   return { live: named('live'), restart: named('restart') }
 }
 
+/** What a running server can have of `after`: settings that need a new start stay as they were. */
+export function withLiveChanges(before: ResolvedSettings, after: ResolvedSettings): ResolvedSettings {
+  const kept = [...after].map(([name, setting]) => {
+    const isKept = setting.definition.reload === 'restart'
+    return [name, isKept ? (before.get(name) ?? setting) : setting] as const
+  })
+  return new Map(kept)
+}
+
 /**
  * Every setting for people, one line each in the order of the table: value with unit, where it comes from, whether it
  * changes on a running server, and what it means. Credentials of upstreams are masked.
@@ -117,7 +126,7 @@ function resolveOne(definition: SettingDefinition, layers: readonly Layer[], pro
       if (value === undefined) {
         const plain = typeof raw === 'string' ? withoutCredentials(raw) : JSON.stringify(raw)
         const shown = isSecretName(definition.name) ? MASK : plain
-        problems.push(`${name} must be ${allowedValues(definition)}; got "${shown}" (${origin})`)
+        problems.push(`${name} must be ${allowedNamedValues(definition, name, raw)}; got "${shown}" (${origin})`)
       } else {
         strongest ??= { definition, value, origin }
       }
@@ -128,7 +137,7 @@ function resolveOne(definition: SettingDefinition, layers: readonly Layer[], pro
 
 /** Also where what was typed is no address, and so does not tell where the password ends. */
 function withoutCredentials(raw: string): string {
-  return withoutSecrets(raw).replace(/(?<=\/\/).+(?=@)/, MASK)
+  return withoutSecrets(raw).replace(/(?<=:|\/\/)(\/*).+(?=@)/s, `$1${MASK}`)
 }
 
 function isGiven(raw: unknown): boolean {

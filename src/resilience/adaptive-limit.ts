@@ -26,6 +26,8 @@ const TOLERANCE = 1.5
 /** No window changes the limit by more than half. */
 const MIN_GRADIENT = 0.5
 const DROP_FACTOR = 0.9
+/** Some work is always dropped; beyond this share there is too much of it. */
+const MAX_DROPPED_SHARE = 0.1
 /** How fast the time without company may rise. */
 const BASELINE_WEIGHT = 0.2
 
@@ -34,7 +36,8 @@ const BASELINE_WEIGHT = 0.2
  *
  * The mean time of each window of work is compared with that of work that had little company. Longer than `TOLERANCE`
  * times that, and the limit falls in proportion; otherwise it rises by the root of itself, but only where at least half of it
- * was used. Dropped work always lowers it, whatever its time: when everything runs into the same timeout, times look steady.
+ * was used. Where more than a tenth was dropped it falls whatever the time: when everything runs into the same timeout, times
+ * look steady.
  *
  * The search begins at the floor, because a crowd would hide how long work takes without it. That time falls with any window,
  * and rises only with windows that used less than half of the limit or ran at the floor: a busy server must not take its own
@@ -92,7 +95,8 @@ export class AdaptiveLimit {
       this.#done++
       this.#doneMs += nowMs - sample.startedAtMs
     }
-    const isEnough = this.#done >= WINDOW_SAMPLES || this.#dropped > 0
+    // So much dropped work is too much, whatever else would come into the window.
+    const isEnough = this.#done + this.#dropped >= WINDOW_SAMPLES || this.#dropped > MAX_DROPPED_SHARE * WINDOW_SAMPLES
     return isEnough && nowMs - this.#windowStartMs >= WINDOW_MS && this.#closeWindow(nowMs)
   }
 
@@ -110,7 +114,7 @@ export class AdaptiveLimit {
   }
 
   #nextLimit(): number {
-    if (this.#dropped > 0) return this.#exact * DROP_FACTOR
+    if (this.#dropped > MAX_DROPPED_SHARE * (this.#done + this.#dropped)) return this.#exact * DROP_FACTOR
     const meanMs = this.#doneMs / this.#done
     const isLight = this.#mostRunning * 2 < this.limit
     const baselineMs = this.#learn(meanMs, isLight || this.limit === this.#min)

@@ -3,7 +3,7 @@ import type { Random } from '../core/random.ts'
 
 /** The bounds of the waits between attempts. */
 export interface BackoffOptions {
-  /** The first wait is below this; above 0. */
+  /** The first wait is below this; 0 or more. */
   readonly baseMs: Milliseconds
   /** No wait reaches this. */
   readonly capMs: Milliseconds

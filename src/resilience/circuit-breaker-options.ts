@@ -18,7 +18,7 @@ export interface CircuitBreakerOptionsInput {
   readonly maxRecoveryMs?: Milliseconds
   /** Probes let through half-open, all of which must succeed to close the circuit; whole, at least 1. */
   readonly halfOpenProbes?: number
-  /** How long probes may be under way without a decision before the circuit opens again; at least 1. */
+  /** How long probes may be under way, counted anew from each that succeeds, before the circuit opens again; at least 1. */
   readonly maxProbeWaitMs?: Milliseconds
 }
 

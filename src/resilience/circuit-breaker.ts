@@ -28,7 +28,7 @@ export type CircuitState =
       readonly name: 'half-open'
       readonly probesUnderWay: number
       readonly probesSucceeded: number
-      /** Since when there has been a probe under way. */
+      /** Since when a probe has been under way without any that succeeded. */
       readonly probingSinceMs: Milliseconds
     }
 
@@ -169,7 +169,12 @@ export class CircuitBreaker {
     if (call !== undefined && this.#detector.isBad(call)) return this.#openAgain(this.#clock.now())
     const probesSucceeded = state.probesSucceeded + (call === undefined ? 0 : 1)
     if (probesSucceeded === this.#options.halfOpenProbes) return this.#close()
-    this.#state = { ...state, probesUnderWay: state.probesUnderWay - 1, probesSucceeded }
+    this.#state = {
+      ...state,
+      probesUnderWay: state.probesUnderWay - 1,
+      probesSucceeded,
+      probingSinceMs: call === undefined ? state.probingSinceMs : this.#clock.now(),
+    }
   }
 
   /** Probes that never settle must not block the circuit for ever; it counts as open since their time was up. */

@@ -1,5 +1,6 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { checkOptions } from './option-rules.ts'
+import { tokenMs } from './rate-limit.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { retryAfterSeconds } from './retry-after-seconds.ts'
 import { bucketLimit, TokenBucket } from './token-bucket.ts'
@@ -23,11 +24,18 @@ export interface TokenRequest {
   readonly clientKey: string
   /** Whole, 0 or more. */
   readonly wanted: number
+  /** Of those, the ones that somebody waits for; the others are a stock. Whole, 0 or more. */
+  readonly needed: number
   /** Of those granted before; whole, 0 or more. */
   readonly unused: number
+  /** The price of the unused: the time for one token under the limit of whoever gives them back. */
+  readonly tokenMs: Milliseconds
 }
 
-/** What he gets: at most what was wanted, what is left after that, and the time until there is another one. */
+/**
+ * What he gets: at most what was wanted, what is left after that, and the time until there is another one; less than was wanted
+ * with no time to wait when there is no stock for him.
+ */
 export interface TokenGrant {
   readonly tokens: number
   readonly remaining: number
@@ -47,6 +55,7 @@ const SWEEP_STEPS = 8
  */
 export class ClientLimiter {
   #limit: BucketLimit
+  #tokenMs: Milliseconds
   #maxClients: number
   readonly #clock: Clock
   readonly #buckets = new Map<string, TokenBucket>()
@@ -58,6 +67,7 @@ export class ClientLimiter {
   constructor(options: ClientLimiterOptions, clock: Clock) {
     checkLimit(options)
     this.#limit = bucketLimit(options)
+    this.#tokenMs = tokenMs(options)
     this.#maxClients = options.maxClients
     this.#clock = clock
     this.#sweep = this.#buckets.entries()
@@ -77,6 +87,7 @@ export class ClientLimiter {
   change(options: ClientLimiterOptions): void {
     checkLimit(options)
     this.#limit = bucketLimit(options)
+    this.#tokenMs = tokenMs(options)
     this.#maxClients = options.maxClients
   }
 
@@ -89,15 +100,19 @@ export class ClientLimiter {
       : { allowed: false, retryAfterS: retryAfterSeconds(bucket.waitMs(this.#limit, nowMs)) }
   }
 
-  /** Takes tokens for somebody who will use them, and takes back what he did not use. */
-  grant({ clientKey, wanted, unused }: TokenRequest): TokenGrant {
+  /**
+   * Takes tokens for somebody who will use them, and takes back what he did not use, unless tokens cost something else by now.
+   * The overflow bucket gives nothing as a stock: nobody could tell later that it came from there.
+   */
+  grant({ clientKey, wanted, needed, unused, tokenMs: priceMs }: TokenRequest): TokenGrant {
     const nowMs = this.#now()
-    // One that was forgotten was full. What is taken from the bucket of all others is not worth counting back.
-    if (unused > 0) this.#buckets.get(clientKey)?.giveBack(this.#limit, unused)
+    // One that was forgotten was full.
+    if (unused > 0 && priceMs === this.#tokenMs) this.#buckets.get(clientKey)?.giveBack(this.#limit, unused)
     if (wanted === 0) return { tokens: 0, remaining: 0, waitMs: 0 }
     const bucket = this.#bucketOf(clientKey, nowMs)
+    const granted = bucket === this.#overflow ? Math.min(wanted, needed) : wanted
     return {
-      tokens: bucket.take(this.#limit, nowMs, wanted),
+      tokens: granted === 0 ? 0 : bucket.take(this.#limit, nowMs, granted),
       remaining: bucket.remaining(this.#limit, nowMs),
       waitMs: bucket.waitMs(this.#limit, nowMs),
     }

@@ -1,6 +1,7 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { LimiterDecision, TokenGrant, TokenRequest } from './client-limiter.ts'
 import type { DeadlineSweep } from './deadline.ts'
+import { tokenMs } from './rate-limit.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { retryAfterSeconds } from './retry-after-seconds.ts'
 
@@ -16,7 +17,7 @@ export interface LeasedLimiterOptions extends RateLimit {
 export interface TokenSource {
   /** Sends the requests; `onGranted` is called with the same id and one grant for each. */
   readonly ask: (id: number, requests: readonly TokenRequest[]) => void
-  /** Runs a task when all requests at hand have been looked at, so that their tokens are asked for together. */
+  /** Runs a task when all requests and answers at hand have been looked at, so that tokens are asked for together. */
   readonly soon: (task: () => void) => void
 }
 
@@ -51,6 +52,7 @@ export class LeasedLimiter {
   readonly #sweep: DeadlineSweep
   /** Tokens fetched at a time. */
   readonly #leaseSize: number
+  readonly #tokenMs: Milliseconds
   readonly #leases = new Map<string, Lease>()
   #round: Iterator<Lease>
   #isRoundDue = false
@@ -62,12 +64,13 @@ export class LeasedLimiter {
   #silentUntilMs: Milliseconds = Number.NEGATIVE_INFINITY
 
   constructor(
-    { count, maxClients, sharers }: LeasedLimiterOptions,
+    { count, periodMs, maxClients, sharers }: LeasedLimiterOptions,
     source: TokenSource,
     clock: Clock,
     sweep: DeadlineSweep,
   ) {
     this.#leaseSize = Math.max(1, Math.floor((count * LEASED_FRACTION) / sharers))
+    this.#tokenMs = tokenMs({ count, periodMs })
     this.#maxClients = maxClients
     this.#source = source
     this.#clock = clock
@@ -108,7 +111,7 @@ export class LeasedLimiter {
     for (const [index, { lease, wanted }] of asked.leases.entries()) {
       const grant = grants[index]
       lease.isAsking = false
-      if (grant !== undefined) this.#settle(lease, grant, grant.tokens < wanted)
+      if (grant !== undefined) this.#settle(lease, grant, grant.tokens < wanted && grant.waitMs > 0)
     }
   }
 
@@ -116,7 +119,7 @@ export class LeasedLimiter {
   close(): readonly TokenRequest[] {
     for (const id of this.#asked.keys()) this.#giveUp(id)
     for (const lease of this.#toAsk.splice(0)) lease.settleAll(UNJUDGED)
-    const unused = [...this.#toReturn, ...[...this.#leases.values()].flatMap((lease) => returned(lease))]
+    const unused = [...this.#toReturn, ...[...this.#leases.values()].flatMap((lease) => this.#returned(lease))]
     this.#leases.clear()
     this.#toReturn = []
     return unused
@@ -157,7 +160,9 @@ export class LeasedLimiter {
     const wanted = leases.map(({ lease, wanted: tokens }) => ({
       clientKey: lease.clientKey,
       wanted: tokens,
+      needed: lease.waiting.length,
       unused: 0,
+      tokenMs: this.#tokenMs,
     }))
     const requests = [...wanted, ...this.#toReturn]
     this.#toAsk = []
@@ -165,13 +170,17 @@ export class LeasedLimiter {
     if (requests.length === 0) return
     const id = this.#nextId++
     if (leases.length > 0) {
-      const timeout = this.#sweep.add(ANSWER_TIMEOUT_MS, () => {
-        this.#silentUntilMs = this.#clock.now() + SILENCE_MS
-        this.#giveUp(id)
-      })
+      // If this process was itself held up, the answer may be here and not have been looked at.
+      const timeout = this.#sweep.add(ANSWER_TIMEOUT_MS, () => this.#source.soon(() => this.#onSilence(id)))
       this.#asked.set(id, { leases, cancelTimeout: () => timeout.cancel() })
     }
     this.#source.ask(id, requests)
+  }
+
+  #onSilence(id: number): void {
+    if (!this.#asked.has(id)) return
+    this.#silentUntilMs = this.#clock.now() + SILENCE_MS
+    this.#giveUp(id)
   }
 
   #giveUp(id: number): void {
@@ -188,7 +197,7 @@ export class LeasedLimiter {
   #settle(lease: Lease, { tokens, remaining, waitMs }: TokenGrant, isShort: boolean): void {
     lease.tokens += tokens
     lease.remaining = remaining
-    if (isShort && waitMs > 0) lease.refusedUntilMs = this.#clock.now() + waitMs
+    if (isShort) lease.refusedUntilMs = this.#clock.now() + waitMs
     for (const resolve of lease.waiting.splice(0, lease.tokens)) {
       lease.tokens--
       resolve({ allowed: true, remaining: lease.tokens + remaining })
@@ -228,11 +237,15 @@ export class LeasedLimiter {
       if (lease.isAsking) continue
       if (lease.isIdle || (isFull && lease.tokens === 0)) {
         this.#leases.delete(lease.clientKey)
-        this.#toReturn.push(...returned(lease))
+        this.#toReturn.push(...this.#returned(lease))
         if (this.#toReturn.length > 0) this.#askSoon()
       }
       lease.isIdle = true
     }
+  }
+
+  #returned({ clientKey, tokens }: Lease): readonly TokenRequest[] {
+    return tokens === 0 ? [] : [{ clientKey, wanted: 0, needed: 0, unused: tokens, tokenMs: this.#tokenMs }]
   }
 }
 
@@ -260,10 +273,6 @@ class Lease {
   settleAll(decision: LimiterDecision): void {
     for (const resolve of this.waiting.splice(0)) resolve(decision)
   }
-}
-
-function returned({ clientKey, tokens }: Lease): readonly TokenRequest[] {
-  return tokens === 0 ? [] : [{ clientKey, wanted: 0, unused: tokens }]
 }
 
 function refusedFor(waitMs: Milliseconds): LimiterDecision {

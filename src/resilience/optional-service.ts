@@ -18,7 +18,7 @@ export interface ServiceProbe {
   readonly check: () => Promise<void>
   /** An error of this kind says that the service is there and would not do this one thing. */
   readonly isRefusal: (error: unknown) => boolean
-  /** Told once of each outage; what is still under way is nobody's concern any more. */
+  /** Told once of each outage, one from the start included; what is still under way is nobody's concern any more. */
   readonly onDown: (error: unknown) => void
 }
 
@@ -58,6 +58,7 @@ export class OptionalService {
   readonly #deadlines: DeadlineSweep
   readonly #lookMs: Milliseconds
   #state: 'up' | 'down' | 'closed' = 'down'
+  #isOutageTold = false
   #cancelCheck: Cancel | undefined
   #running = 0
   #failed = 0
@@ -126,8 +127,14 @@ export class OptionalService {
   #goDown(error: unknown): void {
     if (this.#state !== 'up') return
     this.#state = 'down'
-    this.#probe.onDown(error)
+    this.#tellOutage(error)
     this.#checkLater()
+  }
+
+  #tellOutage(error: unknown): void {
+    if (this.#isOutageTold) return
+    this.#isOutageTold = true
+    this.#probe.onDown(error)
   }
 
   #checkLater(): void {
@@ -137,8 +144,11 @@ export class OptionalService {
   async #check(): Promise<void> {
     try {
       await this.#within(() => this.#probe.check(), CHECK_TIMEOUT_MS)
-      if (this.#state === 'down') this.#state = 'up'
-    } catch {
+      if (this.#state !== 'down') return
+      this.#state = 'up'
+      this.#isOutageTold = false
+    } catch (error) {
+      if (this.#state === 'down') this.#tellOutage(error)
       this.#checkLater()
     }
   }

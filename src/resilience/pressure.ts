@@ -30,6 +30,7 @@ export class Pressure {
   readonly #limits: PressureLimits
   #reason: PressureReason | undefined
   #calmLooks = 0
+  #hasPass = false
 
   /** @throws {RangeError} naming every limit out of range */
   constructor(limits: PressureLimits) {
@@ -45,18 +46,30 @@ export class Pressure {
     return this.#reason
   }
 
+  /**
+   * Whether one request may pass all the same: one after each look while memory is short, but not at once. Memory is given back
+   * only while something is allocated, so that without any requests it could stay short for ever.
+   */
+  takePass(): boolean {
+    const hasPass = this.#hasPass
+    this.#hasPass = false
+    return hasPass
+  }
+
   look({ loopFraction, memoryFraction }: PressureLook): void {
     const limits = this.#limits
     const reached = (factor: number): PressureReason | undefined => {
       if (isReached(loopFraction, limits.loopFraction * factor)) return 'event_loop'
       return isReached(memoryFraction, limits.memoryFraction * factor) ? 'memory' : undefined
     }
+    const before = this.#reason
     const reason = reached(1)
     if (reason !== undefined) {
       this.#reason = reason
       this.#calmLooks = 0
     } else if (reached(1 - RELIEF_MARGIN) !== undefined) this.#calmLooks = 0
     else if (++this.#calmLooks >= RELIEF_LOOKS) this.#reason = undefined
+    this.#hasPass = before === 'memory' && this.#reason === 'memory'
   }
 }
 

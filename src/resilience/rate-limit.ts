@@ -7,6 +7,11 @@ export interface RateLimit {
   readonly periodMs: Milliseconds
 }
 
+/** The price of a token: the time in which a bucket gets another one. */
+export function tokenMs({ count, periodMs }: RateLimit): Milliseconds {
+  return periodMs / count
+}
+
 const PERIOD_MS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
 const MAX_COUNT = 1_000_000
 

@@ -29,6 +29,8 @@ export interface CachedValueTraits<V> {
   readonly ttlMs?: (value: V) => Milliseconds
   /** Whether it may be served past its TTL; by default each may. */
   readonly mayGoStale?: (value: V) => boolean
+  /** Whether it is as little good as an error, and replaces no stale value; by default none is. */
+  readonly isFailure?: (value: V) => boolean
 }
 
 /** A snapshot; hits, misses and coalesced only ever grow. */
@@ -74,6 +76,7 @@ export class ResponseCache<V> {
   readonly #options: Required<Omit<ResponseCacheOptions, keyof SingleFlightOptions>>
   readonly #ttlOf: (value: V) => Milliseconds
   readonly #mayGoStale: (value: V) => boolean
+  readonly #isFailure: (value: V) => boolean
   readonly #clock: Clock
   #hits = 0
   #misses = 0
@@ -92,9 +95,10 @@ export class ResponseCache<V> {
       { name: 'staleIfErrorMs', value: staleIfErrorMs, min: 0 },
     ])
     this.#options = { maxEntries, maxBytes, ttlMs, negativeTtlMs, staleWhileRevalidateMs, staleIfErrorMs }
-    const { sizeBytes, ttlMs: ttlOf = () => ttlMs, mayGoStale = () => true } = traits
+    const { sizeBytes, ttlMs: ttlOf = () => ttlMs, mayGoStale = () => true, isFailure = () => false } = traits
     this.#ttlOf = ttlOf
     this.#mayGoStale = mayGoStale
+    this.#isFailure = isFailure
     this.#clock = clock
     this.#flights = new SingleFlight<V>({ maxWaiters, timeoutMs }, deadlines, this.#store)
     this.#entries = new LRUCache({
@@ -211,9 +215,17 @@ export class ResponseCache<V> {
     const isValue = landing.kind === 'value'
     const ttlMs = isValue ? this.#ttlOf(landing.value) : this.#options.negativeTtlMs
     if (ttlMs <= 0) return
+    const nowMs = this.#clock.now()
+    const kept = this.#kept(key, nowMs)
+    if (kept?.kind === 'value' && nowMs < kept.staleUntilMs && (!isValue || this.#isFailure(landing.value))) {
+      // A stale value is better than a failure; as long as that would be repeated, nobody tries again.
+      const freshUntilMs = Math.max(kept.freshUntilMs, Math.min(nowMs + ttlMs, kept.staleUntilMs))
+      this.#entries.set(key, { ...kept, freshUntilMs })
+      return
+    }
     const { staleWhileRevalidateMs, staleIfErrorMs } = this.#options
     const mayGoStale = isValue && this.#mayGoStale(landing.value)
-    const freshUntilMs = this.#clock.now() + ttlMs
+    const freshUntilMs = nowMs + ttlMs
     this.#entries.set(key, {
       ...landing,
       freshUntilMs,

@@ -83,8 +83,12 @@ export async function retry<T>(
     if (outcome.kind === 'final') return stop('final')
     if (signal.aborted) return stop('aborted')
     if (attempts >= policy.maxAttempts) return stop('attempts')
-    const waitMs = Math.max(fullJitterMs(attempts - 1, policy, random), outcome.retryAfterMs ?? 0)
-    if (clock.now() + waitMs + policy.minAttemptMs > deadlineMs) return stop('deadline')
+    const { retryAfterMs = 0 } = outcome
+    const roomMs = deadlineMs - policy.minAttemptMs - clock.now()
+    const jitterMs = fullJitterMs(attempts - 1, policy, random)
+    // Those who were told the same moment must not come back together, but a wait that fits is not given up for that.
+    const waitMs = retryAfterMs > 0 ? retryAfterMs + Math.max(0, Math.min(jitterMs, roomMs - retryAfterMs)) : jitterMs
+    if (waitMs > roomMs) return stop('deadline')
     if (!budget.tryWithdraw()) return stop('budget')
     await wait(waitMs, clock, signal)
     if (signal.aborted) return stop('aborted')

@@ -69,6 +69,11 @@ export class UpstreamHealth {
     return this.#ejections
   }
 
+  /** Too many checks in a row have failed. */
+  get isDown(): boolean {
+    return this.#isDown
+  }
+
   get isEjected(): boolean {
     return this.#clock.now() < this.#ejectedUntilMs
   }
@@ -96,7 +101,8 @@ export class UpstreamHealth {
   /** Takes in a call that was made for a client. */
   recordCall(outcome: 'success' | 'failure'): void {
     this.#failuresInARow = outcome === 'success' ? 0 : this.#failuresInARow + 1
-    if (this.#failuresInARow >= this.#options.ejectAfter && !this.isEjected && this.#mayEject()) this.#eject()
+    const isAway = this.#isDown || this.isEjected
+    if (this.#failuresInARow >= this.#options.ejectAfter && !isAway && this.#mayEject()) this.#eject()
   }
 
   /** Has trust grow from little again, from now on; ends an ejection. */
@@ -117,8 +123,9 @@ export class UpstreamHealth {
   }
 }
 
-/** Whether one more of a group may be ejected: at most half of them, and never the last. */
-export function mayEjectOneMore(group: readonly { readonly isEjected: boolean }[]): boolean {
+/** Whether one more of a group may be ejected: at most half of them, and never the last that is neither ejected nor down. */
+export function mayEjectOneMore(group: readonly Pick<UpstreamHealth, 'isEjected' | 'isDown'>[]): boolean {
   const ejected = group.filter(({ isEjected }) => isEjected).length
-  return ejected + 1 <= Math.floor(group.length / 2)
+  const healthy = group.filter(({ isEjected, isDown }) => !isEjected && !isDown).length
+  return healthy > 1 && ejected + 1 <= Math.floor(group.length / 2)
 }

@@ -154,7 +154,7 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
         .slice(2, 2 + REQUEST_ID_DIGITS)}-`,
     ),
     processTime(clock),
-    requestGuard,
+    requestGuard(options.maxRequestBytes),
     options.rateLimit === null
       ? undefined
       : rateLimit(parts.limiter ?? new ClientLimiter(options.rateLimit, clock), options.rateLimit, counts.rateLimit),
@@ -166,8 +166,9 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
       : compression(options.compression, counts.compression, pressure.compression),
     // Before admission: a hit needs no place, and whoever waits for another's answer neither.
     cache?.middleware,
-    queue?.middleware,
+    // A client that sends slowly is to hold no place, only its connection and what it has sent.
     bodyReader,
+    queue?.middleware,
   ].filter((layer) => layer !== undefined)
   const chain = compose(layers, (context) => context.route.handle(context))
   const onRequestEnded = (): void => {

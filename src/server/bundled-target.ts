@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
-import { changedSettings } from '../core/settings.ts'
+import { changedSettings, withLiveChanges } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
 import { STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
 import { checkCache } from './cache-stores/check-cache.ts'
@@ -54,7 +54,8 @@ export interface BundledTarget {
    */
   readonly setFault: (upstream: string, fault: UpstreamFault) => Promise<void>
   /**
-   * Changes settings without closing the port: all workers are replaced, each when its successor serves.
+   * Changes settings without closing the port: all workers are replaced, each when its successor serves. Settings that need a
+   * new start keep their values. What is asked for meanwhile waits for its turn.
    *
    * @returns the names of the settings that are in effect now, and of those that differ and need a new start
    * @throws {TargetError} when the server is gone, cannot serve with these settings, or would have to change between
@@ -120,7 +121,8 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
   }
   const takeOver: BundledTarget['reload'] = async (next) => {
     const changed = changedSettings(settings, next)
-    const nextOptions = withUpstreams(optionsOf(next, input), simulators)
+    const nextSettings = next === input.settings ? next : withLiveChanges(settings, next)
+    const nextOptions = withUpstreams(optionsOf(nextSettings, input), simulators)
     if ((nextOptions.workers === 0) !== (options.workers === 0)) {
       throw new TargetError('a running server cannot change between workers and a single process (WEB_CONCURRENCY=0)', {
         hint: 'stop it and start it again',
@@ -128,7 +130,14 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
     }
     await primary.apply(nextOptions)
     options = nextOptions
-    settings = next
+    settings = nextSettings
+    return changed
+  }
+  let before: Promise<unknown> = Promise.resolve()
+  /** Each has all its time, and what it returns to when it fails is in force. */
+  const inTurn = <Result>(change: () => Promise<Result>): Promise<Result> => {
+    const changed = before.then(change)
+    before = changed.catch(() => undefined)
     return changed
   }
   return {
@@ -144,11 +153,12 @@ function targetOf({ primary, simulators, url, input, options: startOptions }: St
       }
       await simulators.setFault(upstream, fault)
     },
-    apply: async (next) => {
-      const changed = changedSettings(settings, next)
-      return changed.live.length === 0 ? changed : takeOver(next)
-    },
-    reload: takeOver,
+    apply: (next) =>
+      inTurn(async () => {
+        const changed = changedSettings(settings, next)
+        return changed.live.length === 0 ? changed : takeOver(next)
+      }),
+    reload: (next) => inTurn(() => takeOver(next)),
     stop: () => (stopped ??= stop()),
     exited: primary.exited.then((exit) => (stopped === undefined ? exit : new Promise(() => undefined))),
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
+import { DEFAULT_SWEEP_MS } from '../resilience/deadline.ts'
 import type { DeadlineSweep } from '../resilience/deadline.ts'
 import { ResponseCache } from '../resilience/response-cache.ts'
 import type { CacheStore } from './cache-stores/cache-store.ts'
@@ -28,6 +29,9 @@ export interface CacheLayerParts {
   readonly onError: (error: unknown) => void
 }
 
+/** Calls are given up so long before their requests: a stale answer must be there in time, and both are noticed late. */
+const GIVE_UP_EARLY_MS: Milliseconds = 3 * DEFAULT_SWEEP_MS
+
 /** The cache of one process. */
 export interface CacheLayer {
   /** Answers clients that have the answer already; outside everything that changes answers. */
@@ -39,7 +43,8 @@ export interface CacheLayer {
 
 /** @throws {RangeError} naming every option out of range */
 export function createCacheLayer(options: CacheOptions, parts: CacheLayerParts): CacheLayer {
-  const { clock, sweep, requestTimeoutMs: timeoutMs, readBody } = parts
+  const { clock, sweep, requestTimeoutMs, readBody } = parts
+  const timeoutMs = Math.max(requestTimeoutMs - GIVE_UP_EARLY_MS, requestTimeoutMs / 2)
   const memory = new ResponseCache({ ...options, timeoutMs }, storedAnswerTraits(clock), clock, sweep)
   const shared = options.shared === null ? null : sharedCacheOf(options.shared, parts)
   const caching = new ResponseCaching(options, { ...parts, memory, shared })
@@ -79,9 +84,9 @@ function figuresOf(
 ): CacheFigures {
   const stats = memory.stats()
   const sharedFigures = shared?.figures() ?? null
-  const { misses, refreshes, stale } = caching.counts()
+  const { misses, found, refreshes, stale } = caching.counts()
   const { coalesced, size: entries, bytes } = stats
-  const hits = stats.hits + (sharedFigures?.hits ?? 0)
+  const hits = stats.hits + found
   const lookups = hits + misses + coalesced
   const hitRate = lookups === 0 ? 0 : Math.round((hits / lookups) * 10_000) / 10_000
   return { hits, misses, coalesced, stale, refreshes, hitRate, entries, bytes, shared: sharedFigures }

@@ -20,7 +20,7 @@ const DEFAULT_IPV6_PREFIX = 64
  * itself stands further left. A header that is too long, or holds anything but an address before that, is not believed: it is the
  * proxy itself then. `Forwarded` is not read, and hops are never just counted: both let a client choose who it is.
  *
- * @param trustedProxies addresses or networks (`10.0.0.0/8`), as `isAddressOrNetwork` accepts them
+ * @param trustedProxies addresses or networks (`10.0.0.0/8`), as `ADDRESS_OR_NETWORK` matches them
  * @returns the key of the client, see `clientKey`
  */
 export function clientOf(
@@ -61,14 +61,6 @@ export function clientKey(address: string | undefined, ipv6Prefix = DEFAULT_IPV6
     .slice(0, Math.ceil(ipv6Prefix / GROUP_BITS))
     .map((group, index) => (group & (0xffff << Math.max(0, (index + 1) * GROUP_BITS - ipv6Prefix))).toString(16))
     .join(':')
-}
-
-/** Whether a text is an IP address, or a network as address and prefix. */
-export function isAddressOrNetwork(text: string): boolean {
-  const [address = '', prefix, more] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || more !== undefined || address.includes('%')) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
 }
 
 function networksOf(texts: readonly string[]): BlockList {

@@ -5,7 +5,7 @@ import { Server as NetServer } from 'node:net'
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { bodyBytes, isBodiless, refusal } from './answer.ts'
 import type { Answer } from './answer.ts'
-import { cutSlowReader, endAfterRest, httpServerOptions, originForm } from './http-server.ts'
+import { cutSlowReader, endAfterRest, httpServerOptions, isWorthDraining, originForm } from './http-server.ts'
 import { connectionsOf } from './open-connections.ts'
 import type { OpenConnections } from './open-connections.ts'
 import type { HttpOptions } from './options/http.ts'
@@ -167,38 +167,64 @@ export class HttpFront {
     if (this.#underWay === 0) this.#onIdle?.()
     this.#events.onEnded()
     if (response.destroyed) return
-    if (!isBodiless(answer))
-      headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
-    if (answer.headers !== undefined) headers.push(...answer.headers)
-    this.#endConnection(context, answer)
-    response.writeHead(answer.status, headers)
-    const body = request.method === 'HEAD' || isBodiless(answer) ? '' : answer.body
-    if (request.complete || answer.headers?.includes('Connection') !== true) response.end(body)
-    else endAfterRest(request, response, body)
+    try {
+      this.#write(context, answer)
+    } catch (error) {
+      // Headers from elsewhere may hold what none may hold, and then nothing of the answer has gone out.
+      const instead = this.#internalError(error, context)
+      if (response.headersSent) return void response.destroy()
+      headers.length = 0
+      this.#write(context, { ...instead, headers: [...(instead.headers ?? []), 'Connection', 'close'] })
+    }
     cutSlowReader(request, response, this.#options.http.writeTimeoutMs)
   }
 
+  /** @throws when a header has a name or a value that no header may have; then nothing was sent */
+  #write(context: RequestContext, answer: Answer): void {
+    const { headers, request, response } = context
+    if (!isBodiless(answer))
+      headers.push('Content-Type', answer.contentType, 'Content-Length', String(bodyBytes(answer)))
+    if (answer.headers !== undefined) headers.push(...answer.headers)
+    const isRestLeft = !isWorthDraining(request)
+    const discarded = this.#endConnection(context, answer, isRestLeft)
+    response.writeHead(answer.status, headers)
+    if (discarded > 0) this.#events.onDiscarded(discarded)
+    const body = request.method === 'HEAD' || isBodiless(answer) ? '' : answer.body
+    if (!request.complete && (isRestLeft || saysClose(answer))) endAfterRest(request, response, body)
+    else response.end(body)
+  }
+
   /**
-   * Has the answer close its connection when that is not to stay open. Requests that have come behind it are waited for,
-   * unless the answer itself says that it closes; those that come later are thrown away.
+   * Has the answer close its connection when that is not to stay open, or when more of the request comes than is worth reading.
+   * Requests that have come behind it are waited for, unless the answer itself says that it closes; those that come later are
+   * thrown away.
    *
+   * @returns how many requests behind it are thrown away
    * @see RFC 9112, 9.6: whoever closes a connection must not process what comes on it afterwards
    */
-  #endConnection({ headers, request: { socket }, response }: RequestContext, answer: Answer): void {
+  #endConnection(
+    { headers, request: { socket }, response }: RequestContext,
+    answer: Answer,
+    isRestLeft: boolean,
+  ): number {
     const isToClose = this.#connections.isDraining || this.#options.keepAliveMs === 0
-    const closesItself = answer.headers?.includes('Connection') === true
-    if (!isToClose && !closesItself) return
+    const closesItself = isRestLeft || saysClose(answer)
+    if (!isToClose && !closesItself) return 0
     const behind = this.#connections.countBehind(socket, response)
-    if (!closesItself && behind > 0) return
-    if (!closesItself) headers.push('Connection', 'close')
+    if (!closesItself && behind > 0) return 0
+    if (!saysClose(answer)) headers.push('Connection', 'close')
     this.#connections.markClosing(socket)
-    if (behind > 0) this.#events.onDiscarded(behind)
+    return behind
   }
 
   #internalError(error: unknown, { requestId }: RequestContext): Answer {
     this.#events.onError(error, requestId)
     return refusal(500, 'internal_error', { detail: 'the request could not be processed' })
   }
+}
+
+function saysClose({ headers }: Answer): boolean {
+  return headers?.includes('Connection') === true
 }
 
 /** For paths and methods that do not exist; goes through the same pipeline, so that probing is limited too. */

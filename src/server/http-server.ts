@@ -38,17 +38,52 @@ export function originForm(url: string): string {
  * To be called when an answer has been handed over: has its connection time out while the client reads nothing of it. Costs
  * nothing when all of it has gone out, as most have.
  */
-export function cutSlowReader(
-  { socket }: IncomingMessage,
+export function cutSlowReader(request: IncomingMessage, response: ServerResponse, writeTimeoutMs: Milliseconds): void {
+  const { socket } = request
+  if (socket.writableLength > 0) watchWriting(socket, request, response, writeTimeoutMs)
+  else if (response.socket === null && !response.writableFinished) {
+    // It waits for those before it.
+    response.once('socket', (given: Socket) => watchWriting(given, request, response, writeTimeoutMs))
+  }
+}
+
+/**
+ * Node starts the time again whenever something goes out, but also when anything comes in. So nothing is read meanwhile: a client
+ * that sends blank lines could hold its answer for ever. What is left of its request still is.
+ */
+function watchWriting(
+  socket: Socket,
+  request: IncomingMessage,
   response: ServerResponse,
   writeTimeoutMs: Milliseconds,
 ): void {
-  // Node starts the time again whenever something goes out, and sets its own for idle connections afterwards.
-  if (socket.writableLength > 0) socket.setTimeout(writeTimeoutMs)
-  else if (response.socket === null && !response.writableFinished) {
-    // It waits for those before it.
-    response.once('socket', (given: Socket) => void given.setTimeout(writeTimeoutMs))
+  let isPaused = false
+  const pause = (): void => {
+    if (response.writableFinished || socket.destroyed) return
+    isPaused = true
+    socket.pause()
   }
+  socket.setTimeout(writeTimeoutMs)
+  // Node goes on reading at the end of each request.
+  setImmediate(() => {
+    if (request.complete) pause()
+    else request.once('end', () => setImmediate(pause)).resume()
+  })
+  // Before Node sets the time for an idle connection, or begins the next answer.
+  response.prependOnceListener('finish', () => {
+    socket.setTimeout(0)
+    if (isPaused) socket.resume()
+  })
+}
+
+/** The rest of a refused body up to this size is read and thrown away, so that the connection can be used again. */
+const MAX_DRAINED_BYTES = 65_536
+
+/** Whether the rest of a request is short enough to be read for nothing; a body of unknown length may have no end. */
+export function isWorthDraining({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return true
+  if (headers['transfer-encoding'] !== undefined) return false
+  return Number(headers['content-length'] ?? 0) <= MAX_DRAINED_BYTES
 }
 
 /**

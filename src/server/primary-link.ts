@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Milliseconds } from '../core/clock.ts'
@@ -22,7 +21,7 @@ const LAST_LINES_MS: Milliseconds = 1_000
 const WORKERS_GRACE_MS: Milliseconds = 1_200
 const LOOK_AGAIN_MS: Milliseconds = 50
 /** A rolling replacement of many workers, with the time that each gets to start. */
-const APPLY_TIMEOUT_MS: Milliseconds = 60_000
+export const APPLY_TIMEOUT_MS: Milliseconds = 60_000
 
 /** The controller's end of the primary process. */
 export class PrimaryLink {
@@ -52,7 +51,9 @@ export class PrimaryLink {
     const { child, output } = this.#process
     if (log !== undefined) {
       child.stderr?.pipe(log, { end: false })
-      this.#printed = once(child, 'close')
+      this.#printed = new Promise((resolve) => {
+        for (const event of ['close', 'error']) child.once(event, resolve)
+      })
     }
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, killedBy) => {

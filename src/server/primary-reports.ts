@@ -1,5 +1,6 @@
 import type { Clock, Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
+import { isSameAddress } from '../core/same-address.ts'
 import { ClientLimiter } from '../resilience/client-limiter.ts'
 import type { TokenGrant, TokenRequest } from '../resilience/client-limiter.ts'
 import { listenProblem } from './listening-port.ts'
@@ -45,11 +46,13 @@ export class PrimaryReports {
    *
    * @throws {TargetError} when it cannot
    */
-  async listen({ metrics, port: serverPort }: ServerOptions): Promise<void> {
+  async listen({ metrics, host: serverHost, port: serverPort }: ServerOptions): Promise<void> {
     if (metrics === null || metrics.port === null) return
     const { host, port } = metrics
     const hint = 'choose another METRICS_PORT or METRICS_HOST, or ENABLE_METRICS=false'
-    if (port === serverPort) throw new TargetError(`SERVER_PORT and METRICS_PORT are both ${port}`, { hint })
+    if (isSameAddress({ host, port }, { host: serverHost, port: serverPort })) {
+      throw new TargetError(`SERVER_PORT and METRICS_PORT are both ${port}`, { hint })
+    }
     try {
       this.#closePort = await startMetricsServer({ host, port }, (format) => this.#metrics.page(format))
     } catch (error) {

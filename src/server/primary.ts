@@ -95,13 +95,20 @@ async function apply(options: ServerOptions): Promise<void> {
   // The first of the new workers needs it already.
   const restoreRateLimit = reports?.setRateLimit(options.rateLimit)
   try {
-    await serving?.apply({ ...options, metrics })
+    await serving?.apply({ ...options, queue: withKeptSize(options.queue), metrics })
   } catch (error) {
     restoreRateLimit?.()
     throw error
   }
   if (options.queue !== null) queueKeeper?.resize(options.queue.capacity)
   reports?.setLevel(options.logLevel)
+}
+
+/** The options with the size that is kept, unless QUEUE_SIZE itself has changed. */
+function withKeptSize(queue: ServerOptions['queue']): ServerOptions['queue'] {
+  return queue === null || queueKeeper === undefined
+    ? queue
+    : { ...queue, capacity: queueKeeper.sizeFor(queue.capacity) }
 }
 
 function eventsOf(url: string, observer: PrimaryReports): SupervisorEvents {

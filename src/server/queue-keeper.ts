@@ -19,6 +19,8 @@ export class QueueKeeper {
   readonly #initialSize: number
   readonly #parts: QueueKeeperParts
   #size: number
+  /** QUEUE_SIZE as it was last given. */
+  #setting: number
   #counters: QueueCounters
   /** What each worker had counted when it was last asked. */
   #known: ReadonlyMap<number, QueueCounters> = new Map()
@@ -34,6 +36,7 @@ export class QueueKeeper {
     this.#options = options
     this.#initialSize = sizes.initial
     this.#size = sizes.now
+    this.#setting = sizes.initial
     this.#counters = counters
     this.#parts = parts
   }
@@ -58,9 +61,15 @@ export class QueueKeeper {
     return this.#size
   }
 
-  /** The size was changed while the server runs. */
-  resize(size: number): void {
-    this.#size = size
+  /** The size to apply where the settings say this one: only where they say something new does what was kept not count. */
+  sizeFor(setting: number): number {
+    return setting === this.#setting ? this.#size : setting
+  }
+
+  /** Settings with this size were applied while the server runs. */
+  resize(setting: number): void {
+    this.#size = this.sizeFor(setting)
+    this.#setting = setting
   }
 
   /** Begins to save from time to time. */

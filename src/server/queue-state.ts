@@ -1,4 +1,4 @@
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 
 import { messageOf } from '../core/errors.ts'
 
@@ -60,15 +60,25 @@ export async function saveQueueState(path: string, state: QueueState, savedAt: D
     saved_at: savedAt.toISOString(),
     counters,
   })
-  const unfinished = `${path}.tmp`
-  const file = await open(unfinished, 'w', 0o600)
+  // Of its own: another server may have been given the same path.
+  const unfinished = `${path}.${process.pid}.tmp`
   try {
-    await file.writeFile(`${text}\n`)
+    await writeSynced(unfinished, `${text}\n`)
+    await rename(unfinished, path)
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(unfinished, path)
 }
 
 function parseState(raw: unknown): QueueState | string {

@@ -26,7 +26,7 @@ const SIGMA = 0.4
 /** More than two workers with full pools can ask for. */
 const CONCURRENCY = 256
 const START_TIMEOUT_MS: Milliseconds = 10_000
-const FAULT_TIMEOUT_MS: Milliseconds = 1_000
+const FAULT_TIMEOUT_MS: Milliseconds = 10_000
 const STOP_GRACE_MS: Milliseconds = 500
 
 /** @throws {TargetError} when they do not start; nothing is left running then */

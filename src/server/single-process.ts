@@ -16,6 +16,8 @@ export class SingleProcess {
   #id = 1
   #running: RunningWorker | undefined
   #replaced = 0
+  /** Apps that have given way and still end what they do. */
+  readonly #leaving = new Set<Promise<void>>()
 
   /** @param options with the port already chosen */
   constructor(options: ServerOptions, seed: number, events: SupervisorEvents) {
@@ -36,7 +38,8 @@ export class SingleProcess {
   }
 
   /**
-   * Serves with other options from the next request on; the address and the connections stay.
+   * Serves with other options from the next request on; the address and the connections stay. What is under way is answered
+   * behind it.
    *
    * @throws {TargetError} when it cannot serve with them; then the options before stay in force
    */
@@ -59,17 +62,30 @@ export class SingleProcess {
     this.#id++
     this.#replaced++
     this.#events.onReplaced(SLOT, 'reload')
-    await before?.leave()
-    this.#events.onEnded(identity)
+    if (before !== undefined) this.#leave(before, identity)
   }
 
+  /** Ends what is under way, also that of the options before. */
   async drain(): Promise<void> {
-    await this.#running?.drain(0)
+    await Promise.all([this.#running?.drain(0), ...this.#leaving])
   }
 
   /** Ends this process. */
   kill(): void {
     process.exit()
+  }
+
+  #leave(before: RunningWorker, identity: WorkerIdentity): void {
+    const left = before
+      .leave()
+      .catch((error: unknown) =>
+        this.#events.onWarning(`what served with the settings before did not end well (${messageOf(error)})`),
+      )
+      .finally(() => {
+        this.#leaving.delete(left)
+        this.#events.onEnded(identity)
+      })
+    this.#leaving.add(left)
   }
 
   #begin(options: ServerOptions, id: number, before?: RunningWorker): RunningWorker {

@@ -1,6 +1,8 @@
 import type { TokenRequest } from '../resilience/client-limiter.ts'
 import type { WorkerMessage, WorkerReport } from './messages.ts'
+import { METRIC_FAMILIES } from './metrics/families.ts'
 import { isMetricsSnapshot } from './metrics/snapshot.ts'
+import type { MetricsSnapshot } from './metrics/snapshot.ts'
 
 type Said = WorkerMessage | WorkerReport
 type Fields = Readonly<Record<string, unknown>>
@@ -15,7 +17,7 @@ const HAS_ITS_FIELDS: Readonly<Record<Said['type'], (fields: Fields) => boolean>
   stats: ({ id, stats }) => Number.isSafeInteger(id) && isObject(stats),
   worn: ({ reason, requests, rssBytes }) =>
     WEAR_REASONS.has(reason) && typeof requests === 'number' && typeof rssBytes === 'number',
-  metrics: ({ slot, snapshot }) => Number.isSafeInteger(slot) && isMetricsSnapshot(snapshot),
+  metrics: ({ slot, snapshot }) => Number.isSafeInteger(slot) && isMetricsSnapshot(snapshot) && hasOwnLabels(snapshot),
   log: ({ text, lines }) => typeof text === 'string' && Number.isSafeInteger(lines),
   scrape: ({ id, format }) => Number.isSafeInteger(id) && (format === 'prometheus' || format === 'openmetrics'),
   tokens: ({ id, requests }) => Number.isSafeInteger(id) && Array.isArray(requests) && requests.every(isTokenRequest),
@@ -30,10 +32,20 @@ export function parseWorkerMessage(raw: unknown): Said | undefined {
   return isWhole ? (raw as unknown as Said) : undefined // its fields were just looked at
 }
 
+/** Labels are put on the page as they come: what is none of them could be lines of its own there. */
+function hasOwnLabels(snapshot: MetricsSnapshot): boolean {
+  return [...snapshot].every(([family, series]) => {
+    const names: readonly string[] = METRIC_FAMILIES[family].labels
+    const form = new RegExp(`^${names.map((name) => `${name}="(?:[^"\\\\\n]|\\\\["\\\\n])*"`).join(',')}$`)
+    return [...series.keys()].every((labels) => form.test(labels))
+  })
+}
+
 function isTokenRequest(request: unknown): request is TokenRequest {
   if (!isObject(request)) return false
-  const { clientKey, wanted, unused } = request
-  return typeof clientKey === 'string' && isCount(wanted) && isCount(unused)
+  const { clientKey, wanted, needed, unused, tokenMs } = request
+  const areCounts = isCount(wanted) && isCount(needed) && isCount(unused)
+  return typeof clientKey === 'string' && areCounts && typeof tokenMs === 'number'
 }
 
 function isCount(value: unknown): boolean {

@@ -149,6 +149,8 @@ export class WorkerProcess {
       case 'stats':
         return this.#statsAnswers.get(said.id)?.(said.stats)
       case 'metrics':
+        // A worker that names the slot of another would overwrite its figures.
+        return onReport({ ...said, slot: this.#slot })
       case 'log':
       case 'scrape':
       case 'tokens':

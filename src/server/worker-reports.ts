@@ -29,6 +29,8 @@ export class WorkerReports {
   #app: App | undefined
   #pusher: NodeJS.Timeout | undefined
   #isPushing = false
+  /** Called once the push under way has ended. */
+  #onPushed: (() => void) | undefined
 
   /** @param slot of this worker, from 0 */
   constructor(options: ServerOptions, slot: number, send: SendReport, clock: Clock) {
@@ -75,11 +77,18 @@ export class WorkerReports {
     await this.#log?.flush(FLUSH_TIMEOUT_MS)
     if (this.#options.metrics === null) return
     await new Promise<void>((resolve) => {
-      const giveUp = this.#clock.schedule(FLUSH_TIMEOUT_MS, resolve)
-      this.#push(() => {
-        giveUp()
+      const giveUp = this.#clock.schedule(FLUSH_TIMEOUT_MS, () => {
+        this.#onPushed = undefined
         resolve()
       })
+      const pushLast = (): void =>
+        this.#push(() => {
+          giveUp()
+          resolve()
+        })
+      // What is on its way does not have the last figures.
+      if (this.#isPushing) this.#onPushed = pushLast
+      else pushLast()
     })
   }
 
@@ -93,6 +102,9 @@ export class WorkerReports {
     this.#send({ type: 'metrics', slot: this.#slot, snapshot: new Map([...figures, ...own.build()]) }, () => {
       this.#isPushing = false
       done()
+      const next = this.#onPushed
+      this.#onPushed = undefined
+      next?.()
     })
   }
 

@@ -45,3 +45,36 @@ test('a config file that cannot be read is named', () => {
       error instanceof UsageError && /--config \/nowhere\/tune\.env cannot be read .*ENOENT/.test(error.message),
   )
 })
+
+test('CF02 a # within a value, and quotes that do not end on their line, are refused, and no value is shown', (t) => {
+  const text = [
+    'METRICS_TOKEN=very#secret',
+    'UPSTREAMS=#secret',
+    'DATABASE_URL="secret',
+    'CACHE_TTL=60"',
+    'REDIS_URL="secret"more',
+    "SERVER_HOST='a#b' # fine",
+    'LOG_LEVEL= # fine',
+  ].join('\n')
+  assert.throws(
+    () => readConfigFile(fileOf(t, text)),
+    (error) => {
+      assert.ok(error instanceof SettingsError)
+      assert.deepEqual(error.message.match(/line \d+ .*/g), [
+        'line 1 has a # within its value: put quotes around the value, or a blank before the comment',
+        'line 2 has a # within its value: put quotes around the value, or a blank before the comment',
+        'line 3 has a quote that does not end its value',
+        'line 5 has a quote that does not end its value',
+      ])
+      return true
+    },
+  )
+})
+
+test('CF02 values in quotes are taken as they are', (t) => {
+  const text = `METRICS_TOKEN="very#secret" # ours\nSERVER_HOST='a"b'\nCACHE_DIR=\`/a b\`\nLOG_LEVEL=in"fo\n`
+  assert.deepEqual(
+    { ...readConfigFile(fileOf(t, text)) },
+    { METRICS_TOKEN: 'very#secret', SERVER_HOST: 'a"b', CACHE_DIR: '/a b', LOG_LEVEL: 'in"fo' },
+  )
+})

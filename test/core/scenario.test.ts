@@ -124,6 +124,7 @@ test('a fault says what is wrong, for a time within its phase', () => {
     /faults\.0\.to: lies after the phase, which lasts 10 s/,
   )
   assert.match(faults({ ...fault, to: '1s', silence: 'hang' }), /faults\.0\.to: must be after from, which is 1 s/)
+  assert.match(faults({ ...fault, from: '6s', silence: 'hang' }), /faults\.0\.to: must be after from, which is 6 s/)
   assert.equal(faults({ ...fault, errorRate: '50 %' }), '')
   assert.match(faults({ ...fault, errorRate: 0 }), /errorRate: must be a share above 0/)
   assert.match(faults({ ...fault, errorRate: 1.2 }), /errorRate: must be a share above 0, at most 1/)

@@ -160,3 +160,24 @@ test('CF01 the description has one line for each setting, with value, origin and
   assert.match(lines.find((line) => line.startsWith('CACHE_TTL ')) ?? '', /^CACHE_TTL +60 s +environment +live +\w/)
   assert.match(lines.find((line) => line.startsWith('SERVER_PORT ')) ?? '', /^SERVER_PORT +8000 +default +restart +\w/)
 })
+
+test('CF02 a value that was read in milliseconds is refused with the range in milliseconds', () => {
+  assert.throws(() => resolveSettings({ flags: {}, environment: { LLM_TIMEOUT: '700000' } }), {
+    message: /LLM_TIMEOUT must be 1000 to 600000 ms; got "700000"/,
+  })
+  assert.throws(() => resolveSettings({ flags: {}, environment: { LLM_TIMEOUT: '700s' } }), {
+    message: /LLM_TIMEOUT must be 1 to 600 s; got "700s"/,
+  })
+})
+
+test('CF01 a password in what is hardly an address is masked too', () => {
+  for (const typed of ['postgres:/user:hush@host/db', 'postgres:user:hush@host', 'postgres://user:hu:hush@x@host x']) {
+    assert.throws(
+      () => resolveSettings({ flags: { DATABASE_URL: typed }, environment: {} }),
+      (error) =>
+        error instanceof SettingsError &&
+        !/hu/.test(error.message) &&
+        /postgres:\/{0,2}\*\*\*@host/.test(error.message),
+    )
+  }
+})

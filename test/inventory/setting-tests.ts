@@ -38,7 +38,6 @@ export const SETTING_TESTS: Readonly<Record<string, string>> = {
   CACHE_DIR: 'CA22',
   CACHE_DIR_MAX_BYTES: 'CA22',
   REDIS_URL: 'CA20',
-  REDIS_MAX_CONNECTIONS: 'CA21',
   CACHE_L2_TIMEOUT: 'CA21',
 
   CB_ENABLED: 'without circuit breakers a failing upstream is called each time',
@@ -79,7 +78,6 @@ export const SETTING_TESTS: Readonly<Record<string, string>> = {
   RETRY_BUDGET: 'retries never exceed the fraction of the requests plus the minimum',
   RETRY_BUDGET_MIN: 'retries never exceed the fraction of the requests plus the minimum',
   HEALTH_INTERVAL: 'UP14',
-  HEALTH_TIMEOUT: 'UP14',
   HEALTH_THRESHOLD: 'UP14 two failed checks in a row make an upstream down',
   DEGRADED_ANSWERS: 'UP20',
 
@@ -111,7 +109,6 @@ export const SETTING_TESTS: Readonly<Record<string, string>> = {
   CPU_QUEUE_SIZE: 'DB06 as many tasks run as there are threads',
   CPU_TASK_TIMEOUT: 'DB06 a task that takes too long is ended',
   METRICS_TOKEN: 'ME06 the main port shows the metrics of all workers to who carries the token',
-  METRICS_HOST: 'ME06 the metrics port knows /metrics by GET and HEAD',
 }
 
 /** Settings whose effect no test shows yet, and where that is planned. */

@@ -15,8 +15,13 @@ const TESTS = resolve(import.meta.dirname, '..')
 /** A name in quotes of any kind, after `test(`. */
 const TITLE = /\btest\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g
 
-/** A number at the beginning of any text: rows of tables, of which a test is made each, have them too. */
-const NUMBERED_TEXT = /['"`]([A-Z]{1,2}\d\d(?:(?:,| and|\/)? ?[A-Z]{1,2}\d\d)*(?=[\s:'"`])[^'"`\n]*)/g
+/** What follows the name of a test that never runs; one that only some systems can run has a condition there. */
+const SKIPPED = /^\s*,\s*\{[^}]*\b(?:skip|todo):\s*(?:true\b|['"`])[^}|&?]*\}/
+
+/** A table of which a test is made each: the number fills a gap in their name, and is the first of a row. */
+const GAP_FOR_NUMBER = /^(?:[A-Z]{1,2}\d\d,? )*…/
+const NUMBERED_ROW = /\[\s*'([A-Z]{1,2}\d\d)',/g
+
 const NUMBERS = /^[A-Z]{1,2}\d\d(?:(?:,| and|\/)? ?[A-Z]{1,2}\d\d)*/
 
 /** The names of all tests, slow ones too, read from their sources: nothing is run. */
@@ -25,12 +30,18 @@ export function testTitles(): readonly TestTitle[] {
     .filter((path) => /\.(?:test|slow)\.ts$/.test(path) && !path.startsWith('inventory'))
     .sort()
   return files.flatMap((file) => {
-    const source = readFileSync(join(TESTS, file), 'utf8')
-    const named = [...source.matchAll(TITLE)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
-    const numbered = [...source.matchAll(NUMBERED_TEXT)].map((match) => match[1] ?? '')
-    const titles = new Set([...named, ...numbered].map(plain))
+    const titles = new Set(titlesOf(readFileSync(join(TESTS, file), 'utf8')))
     return [...titles].map((title) => ({ file, title, numbers: numbersOf(title) }))
   })
+}
+
+/** The names of the tests in a source, and the numbers in tables of them; without those that never run. */
+export function titlesOf(source: string): readonly string[] {
+  const named = [...source.matchAll(TITLE)]
+    .filter((match) => !SKIPPED.test(source.slice(match.index + match[0].length)))
+    .map((match) => plain(match[1] ?? match[2] ?? match[3] ?? ''))
+  if (!named.some((title) => GAP_FOR_NUMBER.test(title))) return named
+  return [...named, ...[...source.matchAll(NUMBERED_ROW)].map((match) => match[1] ?? '')]
 }
 
 /** The tests that a reference means: an exact number (`CA05`), or a part of a name. */

@@ -76,6 +76,23 @@ test('QU14 work that always takes as long as its timeout lowers the limit', () =
   assert.ok(limit.limit < before / 2, String(limit.limit))
 })
 
+test('QU14 a few that are dropped among many do not lower the limit, more than a tenth do', () => {
+  for (const [every, isLower] of [
+    [50, false],
+    [5, true],
+  ] as const) {
+    const { clock, limit, rounds } = setUp()
+    rounds(500, MAX, serverOf(1_000))
+    assert.equal(limit.limit, MAX)
+    for (let round = 0; round < 20; round++) {
+      const samples = Array.from({ length: 100 }, () => limit.begin())
+      clock.advance(50)
+      for (const [index, sample] of samples.entries()) limit.end(sample, index % every === 0 ? 'dropped' : 'done')
+    }
+    assert.equal(limit.limit < MAX, isLower, `${limit.limit}`)
+  }
+})
+
 test('QU14 work that began under another limit changes nothing', () => {
   const { clock, limit, rounds } = setUp()
   const old = Array.from({ length: 10 }, () => limit.begin())

@@ -76,7 +76,10 @@ class Model {
       this.probes = this.probes.filter((probe) => probe !== call)
       if (outcome === 'ignored') return
       if (outcome === 'failure' || isSlow) this.reopen(now)
-      else if (++this.probesSucceeded === this.options.halfOpenProbes) this.close(now)
+      else {
+        this.probingSince = now
+        if (++this.probesSucceeded === this.options.halfOpenProbes) this.close(now)
+      }
     } else if (this.state === 'closed' && outcome !== 'ignored') {
       this.results.push({ at: now, isFailed: outcome === 'failure', isSlow })
       if (this.mustOpen(now)) this.open(now)

@@ -195,6 +195,32 @@ test('CB08 with several probes the circuit closes when all of them have succeede
   assert.equal(breaker.stats().state, 'closed')
 })
 
+test('CB08 probes that overlap are given up when none has ended well for the longest wait, however long all take together', () => {
+  const { clock, breaker } = setUp({ halfOpenProbes: 3, maxProbeWaitMs: 1_000 })
+  call(breaker, 'failure', 5)
+  clock.advance(30_000)
+  let before = admit(breaker)
+  for (let probe = 0; probe < 2; probe++) {
+    clock.advance(400)
+    const next = admit(breaker)
+    clock.advance(400)
+    before.settle('success')
+    assert.equal(breaker.stats().state, 'half-open')
+    before = next
+  }
+  clock.advance(999)
+  assert.equal(breaker.stats().state, 'half-open')
+  clock.advance(1)
+  assert.equal(breaker.stats().state, 'open')
+  clock.advance(30_000)
+  const probes = [admit(breaker), admit(breaker), admit(breaker)]
+  for (const probe of probes) {
+    clock.advance(900)
+    probe.settle('success')
+  }
+  assert.equal(breaker.stats().state, 'closed')
+})
+
 test('CB08 of 300 calls 100 are probes; the circuit closes with the last of 100 successes, and the first failure opens it', () => {
   const { clock, breaker } = setUp({ halfOpenProbes: 100 })
   call(breaker, 'failure', 5)

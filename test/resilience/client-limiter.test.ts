@@ -143,12 +143,30 @@ test('RL02 rounding does not add a second: after all requests at 6 a minute the 
 test('RL10 tokens that were granted and not used come back, and no more than a full bucket', () => {
   const clock = new FakeClock()
   const limiter = new ClientLimiter(SIXTY_A_MINUTE, clock)
-  const grant = (wanted: number, unused = 0) => limiter.grant({ clientKey: 'a', wanted, unused })
+  const grant = (wanted: number, unused = 0) =>
+    limiter.grant({ clientKey: 'a', wanted, needed: 0, unused, tokenMs: 1_000 })
   assert.deepEqual(grant(40), { tokens: 40, remaining: 20, waitMs: 0 })
   assert.deepEqual(grant(40, 10), { tokens: 30, remaining: 0, waitMs: 999.99999 })
   assert.deepEqual(limiter.take('a'), { allowed: false, retryAfterS: 1 })
   clock.advance(120_000)
   assert.deepEqual(grant(1, 60), { tokens: 1, remaining: 59, waitMs: 0 })
+})
+
+test('RL10 tokens that come back after the limit was lowered are not worth more than they cost', () => {
+  const clock = new FakeClock()
+  const limiter = new ClientLimiter({ ...SIXTY_A_MINUTE, count: 1_000 }, clock)
+  assert.equal(limiter.grant({ clientKey: 'a', wanted: 1_000, needed: 0, unused: 0, tokenMs: 60 }).tokens, 1_000)
+  limiter.change({ ...SIXTY_A_MINUTE, count: 10 })
+  limiter.grant({ clientKey: 'a', wanted: 0, needed: 0, unused: 50, tokenMs: 60 })
+  assert.deepEqual(limiter.take('a'), { allowed: false, retryAfterS: 6 })
+})
+
+test('RL05 the bucket that clients without one share gives no stock away, only what somebody waits for', () => {
+  const limiter = new ClientLimiter({ ...SIXTY_A_MINUTE, maxClients: 1 }, new FakeClock())
+  limiter.take('a')
+  const grant = (needed: number) => limiter.grant({ clientKey: 'b', wanted: 50, needed, unused: 0, tokenMs: 1_000 })
+  assert.deepEqual(grant(0), { tokens: 0, remaining: 60, waitMs: 0 })
+  assert.deepEqual(grant(2), { tokens: 2, remaining: 58, waitMs: 0 })
 })
 
 test('RL10 a limit that changes forgives nobody, and keeps nobody waiting longer than the new one would', () => {

@@ -250,3 +250,66 @@ test('RL02 who obeys Retry-After is let through by any of the workers', async ()
     }
   }
 })
+
+/** One process of its own; messages and whatever comes at the end of a turn of the loop happen when the test says so. */
+class LoneSharer {
+  readonly clock = new FakeClock()
+  readonly asked: (readonly TokenRequest[])[] = []
+  readonly limiter: LeasedLimiter
+  #atTurnEnd: (() => void)[] = []
+
+  constructor(options: LeasedLimiterOptions) {
+    const source = {
+      ask: (_id: number, requests: readonly TokenRequest[]) => void this.asked.push(requests),
+      soon: (task: () => void) => void this.#atTurnEnd.push(task),
+    }
+    this.limiter = new LeasedLimiter(options, source, this.clock, new DeadlineSweep(this.clock))
+  }
+
+  endTurn(): void {
+    for (const task of this.#atTurnEnd.splice(0)) task()
+  }
+}
+
+test('RL12 a worker that was blocked itself still takes the answer that came meanwhile', async () => {
+  const sharer = new LoneSharer(SIXTY_A_MINUTE)
+  const decision = sharer.limiter.take('a')
+  sharer.endTurn()
+  // Timers come before messages in a turn of the loop.
+  sharer.clock.advance(1_100)
+  sharer.limiter.onGranted(0, [{ tokens: 1, remaining: 59, waitMs: 0 }])
+  sharer.endTurn()
+  assert.deepEqual(await decision, { allowed: true, remaining: 59 })
+  assert.ok(sharer.limiter.take('a') instanceof Promise, 'the next one is judged too')
+})
+
+test('RL12 what is closed while it waits for a late answer is let through once, and nobody is thought silent', async () => {
+  const sharer = new LoneSharer(SIXTY_A_MINUTE)
+  const decision = sharer.limiter.take('a')
+  sharer.endTurn()
+  sharer.clock.advance(1_100)
+  sharer.limiter.close()
+  sharer.endTurn()
+  assert.deepEqual(await decision, { allowed: true })
+  assert.ok(sharer.limiter.take('a') instanceof Promise)
+})
+
+test('RL05 clients that find no room at the owner of the buckets share one bucket to its last token', async () => {
+  const sharers = new Sharers({ count: 2_000, periodMs: 86_400_000, maxClients: 3, sharers: 1 })
+  for (const key of ['a', 'b', 'c']) sharers.buckets.take(key)
+  for (let client = 0; client < 2_100; client++) {
+    sharers.take(0, `client ${client}`)
+    if (client % 50 === 0) await sharers.pass(5)
+  }
+  await sharers.pass(20)
+  assert.equal(sharers.decisions.length, 2_100)
+  assert.equal(sharers.allowed, 2_000)
+})
+
+test('RL10 tokens go back with the price at which they were granted', async () => {
+  const sharers = new Sharers({ count: 1_000, periodMs: 60_000, maxClients: 10, sharers: 1 })
+  sharers.take(0)
+  await sharers.pass(5)
+  const unused = sharers.limiters[0]?.close() ?? []
+  assert.deepEqual(unused, [{ clientKey: 'a', wanted: 0, needed: 0, unused: 49, tokenMs: 60 }])
+})

@@ -78,16 +78,32 @@ test('CA21 a service that is back is found in the background, and until then loo
 
 test('a service that is not there at the start costs nobody a timeout', async () => {
   const { clock, service, state } = await setUp()
-  const late = new OptionalService(
-    OPTIONS,
-    { check: never, isRefusal: () => false, onDown: () => assert.fail('was never up') },
-    clock,
-  )
+  const late = new OptionalService(OPTIONS, { check: never, isRefusal: () => false, onDown: () => undefined }, clock)
   assert.equal((await late.run(() => assert.fail('asked'))).kind, 'skipped')
   clock.advance(2_100)
   await settle()
   assert.equal(late.isUp, false)
   assert.deepEqual([service.isUp, state.checks], [true, 1])
+})
+
+test('CA21 a service that was never there is told of once, and again when it came and went', async () => {
+  const clock = new FakeClock()
+  const told: unknown[] = []
+  let isThere = false
+  const check = (): Promise<void> => (isThere ? Promise.resolve() : Promise.reject(new Error('not there')))
+  const probe = { check, isRefusal: () => false, onDown: (error: unknown) => void told.push(String(error)) }
+  const service = new OptionalService(OPTIONS, probe, clock)
+  for (let second = 0; second < 5; second++) {
+    await settle()
+    clock.advance(1_000)
+  }
+  await settle()
+  assert.deepEqual(told, ['Error: not there'])
+  isThere = true
+  clock.advance(1_000)
+  await settle()
+  await service.run(() => Promise.reject(new Error('gone')))
+  assert.deepEqual(told, ['Error: not there', 'Error: gone'])
 })
 
 test('a refusal fails one task and is no outage', async () => {

@@ -39,6 +39,18 @@ test('QU15 memory has a limit and a reason of its own', () => {
   assert.equal(pressure.reason, 'memory')
 })
 
+test('QU15 while memory is short one request passes after each look but the first, so that it can be found out when it is over', () => {
+  const pressure = new Pressure({ loopFraction: 0.9, memoryFraction: 0.8 })
+  const passes = (loopFraction: number, memoryFraction: number): readonly boolean[] => {
+    pressure.look({ loopFraction, memoryFraction })
+    return [pressure.takePass(), pressure.takePass()]
+  }
+  assert.deepEqual(passes(0, 0.9), [false, false])
+  assert.deepEqual(passes(0, 0.9), [true, false])
+  assert.deepEqual(passes(0, 0.75), [true, false])
+  assert.deepEqual(passes(1, 0.9), [false, false])
+})
+
 test('limits that are no shares are named', () => {
   assert.throws(() => new Pressure({ loopFraction: 90, memoryFraction: -1 }), {
     name: 'RangeError',

@@ -97,6 +97,19 @@ test('CA08 an error is not remembered by default', async () => {
   assert.equal(cache.stats().misses, 2)
 })
 
+test('CA13 a failed refresh, remembered or not, replaces no stale value before its time is over', async () => {
+  const { clock, cache, fill } = setUp({ negativeTtlMs: 1_000, staleWhileRevalidateMs: 30_000 })
+  await fill('k', 'old')
+  clock.advance(OPTIONS.ttlMs)
+  assert.equal(cache.stale('k'), 'old')
+  await cache.refresh('k', () => Promise.reject(new Error('down')))?.catch(() => undefined)
+  assert.equal(cache.get('k'), 'old')
+  clock.advance(1_000)
+  assert.deepEqual([cache.get('k'), cache.stale('k')], [undefined, 'old'])
+  clock.advance(29_000)
+  assert.equal(cache.stale('k'), undefined)
+})
+
 test('CA08 with a negative TTL an error is repeated without a call until that time is over', async () => {
   const { clock, cache, fill } = setUp({ negativeTtlMs: 1_000 })
   const error = new Error('down')

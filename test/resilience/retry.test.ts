@@ -68,13 +68,21 @@ test('attempts end at the ceiling, with the value of the last one', async () => 
   assert.deepEqual(await result, { value: '502', attempts: 3, stopped: 'attempts' })
 })
 
-test('UP08 Retry-After lengthens a wait, and a shorter one does not shorten it', async () => {
+test('UP08 no wait is shorter than Retry-After, and the jitter comes on top of it', async () => {
   const { run, pass, startedAtMs } = setUp([{ ...failed, retryAfterMs: 2_000 }, { ...failed, retryAfterMs: 10 }, ok])
   const result = run()
-  await pass(2_000)
-  await pass(100)
+  await pass(2_050)
+  await pass(110)
   await result
-  assert.deepEqual(startedAtMs, [0, 2_000, 2_100])
+  assert.deepEqual(startedAtMs, [0, 2_050, 2_160])
+})
+
+test('UP08 the jitter on top of Retry-After is left out where there is no time for it', async () => {
+  const { run, pass, startedAtMs } = setUp([{ ...failed, retryAfterMs: 2_000 }, ok], { timeoutMs: 2_060 })
+  const result = run()
+  await pass(2_010)
+  assert.equal((await result).stopped, 'final')
+  assert.deepEqual(startedAtMs, [0, 2_010])
 })
 
 test('UP08 a Retry-After beyond the deadline ends the loop at once, without a wait', async () => {

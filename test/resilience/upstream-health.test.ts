@@ -84,13 +84,21 @@ test('UP14 two good checks end an ejection early', () => {
 test('UP14 at most half of a group is ejected, and never all of it', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), (size) => {
-      const group = Array.from({ length: size }, () => ({ isEjected: false }))
+      const group = Array.from({ length: size }, () => ({ isEjected: false, isDown: false }))
       for (const one of group) if (mayEjectOneMore(group)) one.isEjected = true
       const ejected = group.filter(({ isEjected }) => isEjected).length
       assert.ok(ejected <= size / 2 && ejected < size)
       assert.ok(size === 1 || ejected > 0)
     }),
   )
+})
+
+test('UP14 the last of a group that is not down is not ejected', () => {
+  const [down, well] = [
+    { isEjected: false, isDown: true },
+    { isEjected: false, isDown: false },
+  ]
+  assert.deepEqual([mayEjectOneMore([down, well]), mayEjectOneMore([down, well, well])], [false, true])
 })
 
 test('UP14 an upstream that the others need is not ejected, however often it fails', () => {

@@ -70,7 +70,11 @@ test('CB05 a client that leaves during the probe gives its place back, and the n
   await ads(app)
   listener = (_request, response) => void held.push(response)
   const leave = new AbortController()
-  const probe = ads(app, leave.signal).catch(() => 'left')
+  const probing = async (): Promise<string> => {
+    const { status } = await ads(app, leave.signal)
+    return status === 503 ? probing() : 'answered'
+  }
+  const probe = probing().catch(() => 'left')
   await until(() => held.length === 1, 'the probe has arrived')
   assert.equal((await ads(app)).status, 503, 'there is one probe')
   leave.abort()
@@ -80,10 +84,11 @@ test('CB05 a client that leaves during the probe gives its place back, and the n
   assert.equal(breakerOf(app), 'closed')
 })
 
+const NO_ANSWER = 'no answer in time'
 const RESULTS: readonly (readonly [what: string, isFailure: boolean, listener: RequestListener])[] = [
   ['500', true, fails],
   ['a reset', true, (request) => void request.socket.resetAndDestroy()],
-  ['no answer in time', true, () => undefined],
+  [NO_ANSWER, true, () => undefined],
   [
     'an answer broken off',
     true,
@@ -98,7 +103,9 @@ const RESULTS: readonly (readonly [what: string, isFailure: boolean, listener: R
 for (const [what, isFailure, listener] of RESULTS) {
   test(`CB10 ${what} ${isFailure ? 'counts' : 'does not count'} as a failure`, async (t) => {
     const breaker = { failureThreshold: 2, recoveryMs: 60_000 }
-    const app = await runWith(t, { a: listener }, { timeoutMs: 150, headersTimeoutMs: 150, breaker })
+    const timeoutMs = what === NO_ANSWER ? 150 : 5_000
+    const times = { timeoutMs, headersTimeoutMs: timeoutMs, connectTimeoutMs: timeoutMs }
+    const app = await runWith(t, { a: listener }, { ...times, breaker })
     await ads(app)
     await ads(app)
     assert.equal(breakerOf(app), isFailure ? 'open' : 'closed')
@@ -133,7 +140,13 @@ test('CB11 calls that end in every wrong way at once are each counted once', asy
         listener?.(request, response)
       },
     },
-    { timeoutMs: 200, headersTimeoutMs: 200, maxConnections: 24, breaker: { failureThreshold: 1_000 } },
+    {
+      timeoutMs: 2_000,
+      headersTimeoutMs: 2_000,
+      connectTimeoutMs: 2_000,
+      maxConnections: 24,
+      breaker: { failureThreshold: 1_000 },
+    },
   )
   await Promise.all(Array.from({ length: 24 }, () => ads(app)))
   const [upstream] = app.stats().upstreams

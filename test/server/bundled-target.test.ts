@@ -8,6 +8,7 @@ import { TargetError } from '../../src/core/errors.ts'
 import { resolveSettings } from '../../src/core/settings.ts'
 import { startBundledTarget } from '../../src/server/bundled-target.ts'
 import type { BundledTarget, BundledTargetOptions } from '../../src/server/bundled-target.ts'
+import { freePort } from '../support/free-port.ts'
 import { jsonOf, send, until } from './app-under-test.ts'
 
 const ADS = {
@@ -156,6 +157,62 @@ suite('a running server', () => {
       return true
     })
   })
+})
+
+test(
+  'CF03 METRICS_HOST may have the port of the server on another address, and not on the same one',
+  { skip: process.platform !== 'linux' && 'other systems have one address for this machine' },
+  async () => {
+    const port = await freePort()
+    const flags = { METRICS_HOST: '127.0.0.2', METRICS_PORT: String(port), ENABLE_METRICS: 'true' }
+    const target = await start(flags, { port, opensMetricsPort: true })
+    try {
+      assert.equal(target.url, `http://127.0.0.1:${port}`)
+      assert.equal((await send(`http://127.0.0.2:${port}/metrics`)).status, 200)
+      assert.equal((await send(`${target.url}/health`)).status, 200)
+    } finally {
+      await target.stop()
+    }
+    await assert.rejects(start({ ...flags, METRICS_HOST: '0.0.0.0' }, { port, opensMetricsPort: true }), {
+      name: 'TargetError',
+      message: new RegExp(`SERVER_PORT and METRICS_PORT are both ${port}`),
+    })
+  },
+)
+
+for (const workers of ['0', '2']) {
+  test(`WK10 with ${workers} workers settings that need a new start keep their values, and are named each time`, async () => {
+    const flags = { WEB_CONCURRENCY: workers }
+    const target = await start(flags)
+    try {
+      const next = resolveSettings({
+        flags: { ...flags, MAX_HEADER_BYTES: '2000' },
+        environment: {},
+        preset: 'bench',
+      })
+      for (const _time of ['first', 'second']) {
+        assert.deepEqual(await target.reload(next), { live: [], restart: ['MAX_HEADER_BYTES'] })
+        const { status } = await send(`${target.url}/health`, { headers: { 'x-large': 'x'.repeat(5_000) } })
+        assert.equal(status, 200, 'MAX_HEADER_BYTES is as it was')
+      }
+    } finally {
+      await target.stop()
+    }
+  })
+}
+
+test('WK10 settings that are to be taken over at the same time are taken over one after the other', async () => {
+  const target = await start({ WEB_CONCURRENCY: '1' })
+  try {
+    const next = resolveSettings({ flags: { WEB_CONCURRENCY: '1', KEEP_ALIVE: '7' }, environment: {}, preset: 'bench' })
+    const results = await Promise.all([target.apply(next), target.apply(next)])
+    assert.deepEqual(
+      results.map(({ live }) => live),
+      [['KEEP_ALIVE'], []],
+    )
+  } finally {
+    await target.stop()
+  }
 })
 
 test('a stopped server has answered what was under way and left no process behind', async () => {

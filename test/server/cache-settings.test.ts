@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -71,6 +71,28 @@ test('files whose directory cannot be written are refused before anything is sta
   writeFileSync(file, '')
   assert.throws(() => check(join(file, 'cache')), TargetError)
   check(join(parent, 'new', 'cache'))
+})
+
+test('a directory that others may write in, or that is theirs, is refused before anything is started', (t) => {
+  const parent = mkdtempSync(join(tmpdir(), 'tune-cache-'))
+  t.after(() => rmSync(parent, { recursive: true, force: true }))
+  const directory = join(parent, 'cache')
+  const check = (): void => checkCache({ kind: 'file', directory, maxBytes: 1, timeoutMs: 50 })
+  mkdirSync(directory)
+  for (const [mode, isRefused] of [
+    [0o700, false],
+    [0o755, false],
+    [0o770, true],
+    [0o1777, true],
+  ] as const) {
+    chmodSync(directory, mode)
+    if (isRefused) assert.throws(check, { name: 'TargetError', hint: /^chmod 700 / }, mode.toString(8))
+    else assert.doesNotThrow(check, mode.toString(8))
+  }
+  chmodSync(directory, 0o700)
+  if (process.getuid?.() !== 0) return
+  chownSync(directory, 12_345, 12_345)
+  assert.throws(check, /belongs to another user/)
 })
 
 test('a Redis that does not answer is no reason not to start', () => {

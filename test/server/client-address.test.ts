@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 
-import { clientKey, clientOf, isAddressOrNetwork } from '../../src/server/client-address.ts'
+import { clientKey, clientOf } from '../../src/server/client-address.ts'
 
 test('RL07 an IPv4 client is the same however its socket names it', () => {
   const keys = ['192.0.2.7', '::ffff:192.0.2.7', '::FFFF:192.0.2.7', '::ffff:c000:207', '0:0:0:0:0:ffff:c000:0207']
@@ -83,20 +83,3 @@ for (const [what, forwarded] of [
     assert.equal(clientBehind('10.0.0.1', forwarded), '10.0.0.1')
   })
 }
-
-test('RL06 trusted proxies are addresses or networks and nothing else', () => {
-  const right = ['10.0.0.0/8', '192.0.2.7', '0.0.0.0/0', '2001:db8::/32', '::1', '::1/128']
-  const wrong = [
-    '',
-    '10.0.0.0/33',
-    '10.0.0/8',
-    '10.0.0.0/',
-    '10.0.0.0/-1',
-    '10.0.0.0/8/8',
-    '::1/129',
-    'fe80::1%lo',
-    'all',
-  ]
-  assert.deepEqual(right.filter(isAddressOrNetwork), right)
-  assert.deepEqual(wrong.filter(isAddressOrNetwork), [])
-})

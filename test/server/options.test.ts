@@ -107,6 +107,19 @@ test('upstreams keep their order and must differ in name', () => {
   assert.throws(() => optionsOf({ UPSTREAMS: 'a=http://h:99999' }), SettingsError)
 })
 
+test('an address of an upstream that would not work as it is written is refused, without its password', () => {
+  for (const [address, problem] of [
+    ['https://u:50%off@h', /"a" has a % in its user or password/],
+    ['https://:secret@h', /"a" has a password without a user/],
+    ['https://h/v1?key=secret', /"a" must not have a query/],
+  ] as const) {
+    assert.throws(
+      () => optionsOf({ UPSTREAMS: `a=${address}` }),
+      (error) => error instanceof SettingsError && problem.test(error.message) && !/secret|50/.test(error.message),
+    )
+  }
+})
+
 test('only upstreams that there are can be preferred, each once; the simulated ones by their names', () => {
   const upstreams = { UPSTREAMS: 'a=http://h:1,b=http://h:2' }
   assert.deepEqual(optionsOf({ ...upstreams, PROVIDER_PREFERENCE: 'b' }).upstream.preference, ['b'])

@@ -33,7 +33,13 @@ test('QU15 a worker whose event loop is busy refuses all but health checks, and 
 test('QU15 a worker that uses more than its share of the memory says so', async (t) => {
   const app = await runApp(t, { pressure: { loopFraction: 0, memoryFraction: 0.000_01 } })
   await until(async () => (await send(`${app.url}/work`)).status === 503, 'it refuses')
-  assert.equal(jsonOf(await send(`${app.url}/work`))['reason'], 'pressure_memory')
+  const statuses = new Set<number>()
+  await until(async () => {
+    const answer = await send(`${app.url}/work`)
+    statuses.add(answer.status)
+    if (answer.status === 503) assert.equal(jsonOf(answer)['reason'], 'pressure_memory')
+    return statuses.size === 2
+  }, 'one passes all the same')
 })
 
 test('CO07 COMPRESSION_MAX_LOOP has answers sent plain while the event loop is busy', async (t) => {

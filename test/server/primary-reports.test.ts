@@ -10,7 +10,7 @@ function setUp() {
   const reports = new PrimaryReports('off', (_text, done) => done(), new FakeClock())
   const grantedTo = (workerId: number, wanted: number): readonly number[] => {
     const said: WorkerCommand[] = []
-    const requests = [{ clientKey: 'a', wanted, unused: 0 }]
+    const requests = [{ clientKey: 'a', wanted, needed: 0, unused: 0, tokenMs: 1_000 }]
     reports.accept(workerId, { type: 'tokens', id: 7, requests }, (command) => said.push(command))
     const [answer] = said
     return answer?.type === 'granted' && answer.id === 7 ? answer.grants.map(({ tokens }) => tokens) : assert.fail()

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
@@ -101,11 +110,12 @@ test('QU09 a disk that is full costs a warning, and the file before stays', asyn
   if (!existsSync('/dev/full')) return t.skip('there is no /dev/full')
   const path = join(folder(t), 'queue.json')
   await saveQueueState(path, STATE, SAVED_AT)
-  symlinkSync('/dev/full', `${path}.tmp`)
+  symlinkSync('/dev/full', `${path}.${process.pid}.tmp`)
   const { keeper, failures } = await keeperOf(path, () => Promise.resolve(statsOf(1, 0)))
   await keeper.close()
   assert.match(failures.join('\n'), /was not saved \(.*ENOSPC/)
   assert.deepEqual(await loadQueueState(path), { kind: 'loaded', state: STATE })
+  assert.deepEqual(readdirSync(dirname(path)), ['queue.json'])
 })
 
 test('QU09 a folder that not even root can write to costs a warning', async () => {
@@ -142,6 +152,26 @@ test('QU09 a size that was set while the server ran is there after a restart, un
   await keeper.close()
   assert.equal((await keeperOf(path, stats)).keeper.size, 2_500)
   assert.equal((await keeperOf(path, stats, 1_500)).keeper.size, 1_500)
+})
+
+test('QU09 a size that was restored stays while other settings are applied, until QUEUE_SIZE itself is another', async (t) => {
+  const path = join(folder(t), 'queue.json')
+  const stats = (): Promise<TargetStats> => Promise.resolve(statsOf(0, 0))
+  const { keeper: before } = await keeperOf(path, stats)
+  before.resize(2_500)
+  await before.close()
+  const { keeper } = await keeperOf(path, stats)
+  const sizes = [1_000, 1_000, 3_000, 1_000].map((setting) => {
+    const size = keeper.sizeFor(setting)
+    keeper.resize(setting)
+    return [size, keeper.size]
+  })
+  assert.deepEqual(sizes, [
+    [2_500, 2_500],
+    [2_500, 2_500],
+    [3_000, 3_000],
+    [1_000, 1_000],
+  ])
 })
 
 test('QU09 counts go on over restarts, of the server and of its workers', async (t) => {

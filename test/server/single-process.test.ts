@@ -34,7 +34,7 @@ async function get(
   return { isCached: response.headers['x-cache'] !== undefined, port }
 }
 
-const WITH_QUEUE = { WEB_CONCURRENCY: '0', QUEUE_ENABLED: 'true' }
+const WITH_QUEUE = { WEB_CONCURRENCY: '0', QUEUE_ENABLED: 'true', GRACEFUL_TIMEOUT: '10' }
 
 /** A request that a server with a queue works on when this resolves, and what becomes of it. */
 async function begin(server: BundledTarget, path: string): Promise<{ readonly answer: ReturnType<typeof send> }> {
@@ -77,6 +77,24 @@ test('WK12 without workers other settings are taken over on the same connection,
   assert.deepEqual(await get(url, agent), { isCached: false, port: before.port }, 'the connection stays')
   assert.deepEqual(server.pids(), pids)
   assert.equal((await server.stats()).workers[0]?.cache, null)
+})
+
+test('WK12 without workers other settings are taken over before what is under way ends', async (t) => {
+  const server = await runServer(t, WITH_QUEUE)
+  const underWay = await begin(server, '/work?wait=2000')
+  const ends: string[] = []
+  const applied = server.apply(settings({ ...WITH_QUEUE, CACHE_ENABLED: 'false' })).then(() => ends.push('applied'))
+  const answered = underWay.answer.then(({ status }) => ends.push(`answered with ${status}`))
+  await Promise.all([applied, answered])
+  assert.deepEqual(ends, ['applied', 'answered with 200'])
+})
+
+test('WK12 a single process that is told to stop also ends what the app before works on', async (t) => {
+  const server = await runServer(t, WITH_QUEUE)
+  const underWay = await begin(server, '/work?wait=1000')
+  await server.apply(settings({ ...WITH_QUEUE, CACHE_ENABLED: 'false' }))
+  const [{ status }] = await Promise.all([underWay.answer, server.stop()])
+  assert.equal(status, 200)
 })
 
 test('WK12 a running server does not change between workers and a single process', async (t) => {

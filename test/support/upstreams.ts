@@ -4,6 +4,7 @@ import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
+import type { Clock } from '../../src/core/clock.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import { systemClock } from '../../src/host/system-clock.ts'
 import { DeadlineSweep } from '../../src/resilience/deadline.ts'
@@ -80,16 +81,21 @@ export async function callUpstreams(
   t: TestContext,
   listeners: readonly RequestListener[],
   options: Partial<UpstreamOptions> = {},
+  clock: Clock = systemClock,
 ): Promise<CalledUpstreams> {
   const urls = await Promise.all(listeners.map((listener) => runUpstream(t, listener)))
   const addresses = urls.map((url, index) => ({ name: String.fromCodePoint(97 + index), url }))
-  return callAddresses(t, { addresses, ...options })
+  return callAddresses(t, { addresses, ...options }, clock)
 }
 
 /** The same at addresses that a test knows. */
-export function callAddresses(t: TestContext, options: Partial<UpstreamOptions>): CalledUpstreams {
-  const sweep = new DeadlineSweep(systemClock)
-  const upstreams = new Upstreams({ ...UPSTREAM, ...options }, systemClock, seededRandom(1), sweep)
+export function callAddresses(
+  t: TestContext,
+  options: Partial<UpstreamOptions>,
+  clock: Clock = systemClock,
+): CalledUpstreams {
+  const sweep = new DeadlineSweep(clock)
+  const upstreams = new Upstreams({ ...UPSTREAM, ...options }, clock, seededRandom(1), sweep)
   t.after(async () => {
     await upstreams.close()
     if (sweep.size > 0) throw new Error(`${sweep.size} deadlines are left`)
@@ -98,7 +104,7 @@ export function callAddresses(t: TestContext, options: Partial<UpstreamOptions>)
   return {
     upstreams,
     call: (changes = {}, { withinMs = 3_000, signal = forEver } = {}) =>
-      upstreams.call({ ...REQUEST, ...changes }, systemClock.now() + withinMs, signal),
+      upstreams.call({ ...REQUEST, ...changes }, clock.now() + withinMs, signal),
     figuresOf: (wanted) => {
       const figures = upstreams.figures().find(({ name }) => name === wanted)
       if (figures === undefined) throw new Error(`there is no upstream ${wanted}`)

@@ -21,7 +21,11 @@ export const BREAKER_SETTINGS: readonly SettingDefinition[] = [
     'each time that probes fail the wait doubles, up to this; 0: it stays the same',
   ),
   integer('CB_HALF_OPEN_MAX', [1, 1, 1_000], 'probes that must succeed to close the circuit', ['CB_MAX_REQUESTS']),
-  seconds('CB_HALF_OPEN_MAX_WAIT', [130, 1, 3_600], 'probes that have not ended after this count as failed'),
+  seconds(
+    'CB_HALF_OPEN_MAX_WAIT',
+    [130, 1, 3_600],
+    'the circuit opens again when probes are under way and none has succeeded for so long',
+  ),
   integer('CB_WINDOW_CALLS', [100, 1, 100_000], 'calls in the window'),
   seconds('CB_WINDOW_TIME', [0, 0, 3_600], 'the window holds the calls of this time; 0: the last CB_WINDOW_CALLS'),
   integer('CB_MIN_CALLS', [20, 1, 100_000], 'fewer calls in the window do not open the circuit'),

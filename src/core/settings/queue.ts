@@ -35,6 +35,6 @@ export const QUEUE_SETTINGS: readonly SettingDefinition[] = [
   integer(
     'PRESSURE_MAX_MEMORY',
     [0, 0, 100],
-    "percent of the heap limit, or of the worker's share of the memory, from which on requests are answered with 503; 0 never",
+    "percent of the heap limit, or of the worker's share of the memory, from which on requests are answered with 503, but for one a second; 0 never",
   ),
 ]

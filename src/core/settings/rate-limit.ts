@@ -1,3 +1,4 @@
+import { ADDRESS_OR_NETWORK } from '../address-pattern.ts'
 import { boolean, integer } from '../setting-definition.ts'
 import type { SettingDefinition } from '../setting-definition.ts'
 
@@ -19,7 +20,7 @@ export const RATE_LIMIT_SETTINGS: readonly SettingDefinition[] = [
     name: 'TRUSTED_PROXIES',
     kind: 'list',
     default: [],
-    pattern: /^[\da-f:.]+(?:\/\d{1,3})?$/i,
+    pattern: ADDRESS_OR_NETWORK,
     form: 'addresses or networks such as 10.0.0.0/8, separated by commas',
     reload: 'live',
     summary: 'proxies whose X-Forwarded-For names the client; empty: nobody is believed',

@@ -42,5 +42,5 @@ export interface CacheStore {
   readonly close: () => Promise<void>
 }
 
-/** How long the outcome of a lease is there for those who waited for it; more than the time between two of their looks. */
-export const ENDED_MS: Milliseconds = 250
+/** How long the outcome of a lease is there for those who waited for it; many times the time between two of their looks, because these may be late. */
+export const ENDED_MS: Milliseconds = 1_000

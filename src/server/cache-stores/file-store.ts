@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Milliseconds } from '../../core/clock.ts'
 import type { CacheStore, Claim } from './cache-store.ts'
 import { ENDED_MS } from './cache-store.ts'
-import { FileSweeper, FILE_KINDS } from './file-sweeper.ts'
+import { FILE_KINDS, isKey } from './file-names.ts'
+import type { FileKind } from './file-names.ts'
+import { FileSweeper } from './file-sweeper.ts'
 
 /** Where files are kept, and how much of them. */
 export interface FileStoreOptions {
@@ -16,18 +19,18 @@ export interface FileStoreOptions {
   readonly wallClock: () => Milliseconds
 }
 
-/** A SHA-256 digest in base64url, and so no path. */
-const KEY = /^[\w-]{43}$/
 /** Nobody else has any business here. */
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
 /** What the system says when it is the disk, and not this one file, that is at its end. */
 const REFUSALS = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+/** Each takes one of the four threads that all files of this process are read with, for as long as the disk takes. */
+const MAX_SYNCING = 2
 
 /**
  * A store in a directory, for the processes of one machine: a file for each value and each lease, which is there until the
- * time of its last change. That lies in the future. A value comes into being under another name and is complete, and on the
- * disk, when it gets its own.
+ * time of its last change. That lies in the future. A value comes into being under another name and is complete when it gets
+ * its own, and on the disk, unless too many are on their way there; whoever reads it must see whether it is whole.
  *
  * Two processes that find a lease run out at the same moment may both get it; then a value is made twice.
  */
@@ -35,6 +38,7 @@ export class FileStore implements CacheStore {
   readonly #directory: string
   readonly #wallClock: () => Milliseconds
   readonly #sweeper: FileSweeper
+  #syncing = 0
 
   constructor({ directory, maxBytes, wallClock }: FileStoreOptions) {
     this.#directory = directory
@@ -61,7 +65,9 @@ export class FileStore implements CacheStore {
 
   readonly publish = async (key: string, owner: string, bytes: Buffer, ttlMs: Milliseconds): Promise<void> => {
     try {
-      await this.#create(key, bytes, this.#wallClock() + ttlMs, (part) => rename(part, this.#path(key, 'value')))
+      const endsAtMs = this.#wallClock() + ttlMs
+      const write = (part: string): Promise<void> => this.#writeLasting(part, bytes, endsAtMs)
+      await this.#replace(this.#path(key, 'value'), this.#path(key, 'part'), write)
       this.#sweeper.onWritten(bytes.length)
     } finally {
       await this.#endLease(key, owner)
@@ -71,7 +77,10 @@ export class FileStore implements CacheStore {
   readonly release = async (key: string, owner: string, outcome: Buffer = Buffer.alloc(0)): Promise<void> => {
     if (!(await this.#isOwner(key, owner))) return
     const bytes = Buffer.concat([Buffer.from('e'), outcome])
-    await this.#create(key, bytes, this.#wallClock() + ENDED_MS, (part) => rename(part, this.#path(key, 'lease')))
+    const write = (part: string): Promise<void> => writeFile(part, bytes, () => this.#wallClock() + ENDED_MS)
+    await this.#replace(this.#path(key, 'lease'), this.#path(key, 'part'), write)
+    // Other leases go with their values.
+    this.#sweeper.onWritten(bytes.length)
   }
 
   readonly remove = (key: string): Promise<void> => rm(this.#path(key, 'value'), { force: true })
@@ -107,7 +116,7 @@ export class FileStore implements CacheStore {
   async #createLease(lease: string, content: string, leaseMs: Milliseconds): Promise<boolean> {
     const part = `${lease}-${randomUUID()}${FILE_KINDS.part}`
     try {
-      await writeUntil(part, Buffer.from(content), this.#wallClock() + leaseMs, false)
+      await writeFile(part, Buffer.from(content), () => this.#wallClock() + leaseMs)
       await link(part, lease)
       return true
     } catch (error) {
@@ -118,19 +127,29 @@ export class FileStore implements CacheStore {
     }
   }
 
-  async #create(
-    key: string,
-    bytes: Buffer,
-    endsAtMs: Milliseconds,
-    settle: (part: string) => Promise<void>,
-  ): Promise<void> {
-    const part = this.#path(key, 'part')
+  async #replace(path: string, part: string, write: (part: string) => Promise<void>): Promise<void> {
     try {
-      await writeUntil(part, bytes, endsAtMs, true)
-      await settle(part)
+      await write(part)
+      await rename(part, path)
     } catch (error) {
       await rm(part, { force: true })
       throw error
+    }
+  }
+
+  async #writeLasting(part: string, bytes: Buffer, endsAtMs: Milliseconds): Promise<void> {
+    const isSynced = this.#syncing < MAX_SYNCING
+    if (!isSynced) return writeFile(part, bytes, () => endsAtMs)
+    this.#syncing++
+    try {
+      await writeFile(
+        part,
+        bytes,
+        () => endsAtMs,
+        (file) => file.datasync(),
+      )
+    } finally {
+      this.#syncing--
     }
   }
 
@@ -156,8 +175,8 @@ export class FileStore implements CacheStore {
   }
 
   /** @throws {RangeError} when the key is no digest */
-  #path(key: string, kind: keyof typeof FILE_KINDS): string {
-    if (!KEY.test(key)) throw new RangeError('a key of the file store must be a digest')
+  #path(key: string, kind: FileKind): string {
+    if (!isKey(key)) throw new RangeError('a key of the file store must be a digest')
     const name = kind === 'part' ? `${key}-${randomUUID()}` : key
     return join(this.#directory, name + FILE_KINDS[kind])
   }
@@ -177,12 +196,19 @@ async function moveAway(path: string, target: string): Promise<void> {
   }
 }
 
-async function writeUntil(path: string, bytes: Buffer, endsAtMs: Milliseconds, isLasting: boolean): Promise<void> {
+/** @param endsAtMs asked when all is written, for a slow disk must not eat up a short time */
+async function writeFile(
+  path: string,
+  bytes: Buffer,
+  endsAtMs: () => Milliseconds,
+  onWritten?: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const file = await open(path, 'wx', FILE_MODE)
   try {
     await file.writeFile(bytes)
-    if (isLasting) await file.datasync()
-    await file.utimes(endsAtMs / 1_000, endsAtMs / 1_000)
+    await onWritten?.(file)
+    const endsAtS = endsAtMs() / 1_000
+    await file.utimes(endsAtS, endsAtS)
   } finally {
     await file.close()
   }

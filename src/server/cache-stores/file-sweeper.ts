@@ -3,9 +3,8 @@ import { opendir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Milliseconds } from '../../core/clock.ts'
-
-/** How the names of files end: values, leases, and what is being written. */
-export const FILE_KINDS = { value: '.cache', lease: '.lease', part: '.part' } as const
+import { kindOfFile } from './file-names.ts'
+import type { FileKind } from './file-names.ts'
 
 /** A small file takes a block of the disk. */
 const BLOCK_BYTES = 4_096
@@ -24,7 +23,8 @@ interface KeptFile {
 
 /**
  * Keeps the files of a directory within their bytes: those whose time is over go first, then those whose time is over soonest.
- * Several processes may do so at the same time; each counts what it writes, and all look at the same files.
+ * Several processes may do so at the same time; each counts what it writes, and all look at the same files. Files of others
+ * that lie there too are neither counted nor removed.
  */
 export class FileSweeper {
   readonly #directory: string
@@ -78,16 +78,16 @@ export class FileSweeper {
     let keptBytes = 0
     for await (const entry of await opendir(this.#directory)) {
       if (this.#isClosed) return
-      const kind = Object.values(FILE_KINDS).find((ending) => entry.name.endsWith(ending))
+      const kind = kindOfFile(entry.name)
       if (kind === undefined || !entry.isFile()) continue
       const path = join(this.#directory, entry.name)
       const stats = await statsOf(path)
       if (stats === undefined) continue
       if (isOver(kind, stats, nowMs)) {
         await rm(path, { force: true })
-      } else if (kind === FILE_KINDS.value) {
+      } else {
         const bytes = blocksOf(stats.size)
-        kept.push({ path, bytes, endsAtMs: stats.mtimeMs })
+        if (kind === 'value') kept.push({ path, bytes, endsAtMs: stats.mtimeMs })
         keptBytes += bytes
       }
     }
@@ -96,8 +96,8 @@ export class FileSweeper {
   }
 }
 
-function isOver(kind: string, { mtimeMs, ctimeMs }: Stats, nowMs: Milliseconds): boolean {
-  return kind === FILE_KINDS.part ? ctimeMs < nowMs - ABANDONED_MS : mtimeMs <= nowMs
+function isOver(kind: FileKind, { mtimeMs, ctimeMs }: Stats, nowMs: Milliseconds): boolean {
+  return kind === 'part' ? ctimeMs < nowMs - ABANDONED_MS : mtimeMs <= nowMs
 }
 
 /** @returns how many bytes have become free: `bytes`, or a little more */

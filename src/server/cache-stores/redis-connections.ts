@@ -31,6 +31,9 @@ export class RedisConnections {
   #package: RedisPackage | undefined
   #connections: readonly Connection[] = []
   readonly #opening = new Set<RedisClient>()
+  /** Goes up with each drop: what was begun before that is no longer wanted. */
+  #epoch = 0
+  #isChecking = false
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options
@@ -41,17 +44,24 @@ export class RedisConnections {
   }
 
   /**
-   * Opens the first connection, if there is none, and sees whether it works.
+   * Opens the first connection, if there is none, and sees whether it works. If it does not, all are dropped.
    *
    * @throws {TargetError} when the package redis is not installed, and whatever Redis says
    */
   async check(): Promise<void> {
-    if (this.size === 0) {
-      // One that hangs since an earlier look will not be the one that works.
-      this.drop()
-      await this.#open()
+    // One that hangs since an earlier look will not be the one that works.
+    if (this.size === 0 || this.#isChecking) this.drop()
+    const epoch = this.#epoch
+    this.#isChecking = true
+    try {
+      if (this.size === 0) await this.#open()
+      await this.send(['PING'])
+    } catch (error) {
+      if (epoch === this.#epoch) this.drop()
+      throw error
+    } finally {
+      if (epoch === this.#epoch) this.#isChecking = false
     }
-    await this.send(['PING'])
   }
 
   /** Rejects at once when there is no connection. */
@@ -78,6 +88,8 @@ export class RedisConnections {
 
   /** Closes all connections at once; commands under way fail. */
   drop(): void {
+    this.#epoch++
+    this.#isChecking = false
     const dropped = this.#connections
     this.#connections = []
     for (const client of [...this.#opening, ...dropped.map((connection) => connection.client)]) client.destroy()
@@ -101,7 +113,9 @@ export class RedisConnections {
   }
 
   async #open(): Promise<void> {
+    const epoch = this.#epoch
     this.#package ??= await importRedis()
+    this.#throwIfDropped(epoch)
     const client = this.#create(this.#package)
     this.#opening.add(client)
     try {
@@ -110,10 +124,16 @@ export class RedisConnections {
         this.#connections = this.#connections.filter((other) => other !== connection)
       })
       await client.connect()
+      if (epoch !== this.#epoch) client.destroy()
+      this.#throwIfDropped(epoch)
       this.#connections = [...this.#connections, connection]
     } finally {
       this.#opening.delete(client)
     }
+  }
+
+  #throwIfDropped(epoch: number): void {
+    if (epoch !== this.#epoch) throw new Error('the connection to Redis was dropped while it was opened')
   }
 
   /** It does not reconnect, keep commands for later, or time them: whoever uses it decides about that. */

@@ -73,12 +73,13 @@ export class SharedCache {
     const owner = `${this.#processName}-${this.#nextOwner++}`
     for (let looks = 0; ; looks++) {
       const claimed = await this.#service.run(() => this.#store.claim(key, owner, this.#limits.leaseMs))
+      if (signal.aborted && claimed.kind === 'done' && claimed.value.kind === 'granted') void this.#hand(key, owner)
       signal.throwIfAborted()
       if (claimed.kind !== 'done') return call()
       const claim = claimed.value
       if (claim.kind === 'granted') {
         this.#misses++
-        return this.#make(key, owner, call)
+        return this.#make(key, owner, call, signal)
       }
       const found = this.#foundIn(claim, key, looks)
       if (found !== undefined) return found
@@ -123,20 +124,32 @@ export class SharedCache {
     return outcome && { ...outcome, madeAtMs: nowMs, ttlMs: 0, source: 'called' }
   }
 
-  async #make(key: string, owner: string, call: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
+  /** Once the flight was given up the call has no say any more: it may never end. */
+  async #make(
+    key: string,
+    owner: string,
+    call: () => Promise<StoredAnswer>,
+    signal: AbortSignal,
+  ): Promise<StoredAnswer> {
     const stopRenewing = this.#renewLease(key, owner)
+    const end = (made?: StoredAnswer): void => {
+      stopRenewing()
+      signal.removeEventListener('abort', onAbort)
+      // Whoever asked does not wait for it.
+      void this.#hand(key, owner, made)
+    }
+    const onAbort = (): void => end()
+    signal.addEventListener('abort', onAbort)
     let made: StoredAnswer | undefined
     try {
       made = await call()
       return made
     } finally {
-      stopRenewing()
-      // Whoever asked does not wait for it.
-      void this.#hand(key, owner, made)
+      if (!signal.aborted) end(made)
     }
   }
 
-  #hand(key: string, owner: string, made: StoredAnswer | undefined): Promise<unknown> {
+  #hand(key: string, owner: string, made?: StoredAnswer): Promise<unknown> {
     const bytes = made?.isForAll === true ? encodeAnswer(key, made) : undefined
     const isShareable = bytes !== undefined && bytes.length <= MAX_SHARED_BYTES
     return this.#service.run(() => {

@@ -31,6 +31,13 @@ const VERSION = 1
 /** Magic, version, checksum, length of the metadata. */
 const HEAD_BYTES = MAGIC.length + 1 + 4 + 4
 
+/** A copy that keeps no other memory alive than its own; small ones of `Buffer.from` do. */
+export function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
+}
+
 /** The answer for a place outside this process, with a checksum over everything and the key. */
 export function encodeAnswer(key: string, { answer, ttlMs }: StoredAnswer): Buffer {
   const { status, contentType, headers = [], body } = answer
@@ -65,7 +72,7 @@ export function decodeAnswer(
   const { status, contentType, headers, isText, ttlMs } = JSON.parse(bytes.toString('utf8', HEAD_BYTES, bodyAt)) as Meta
   // A clock was set back, or the entry was made with another one.
   if (remainingMs > ttlMs) return undefined
-  const body = isText ? bytes.toString('utf8', bodyAt) : Buffer.from(bytes.subarray(bodyAt))
+  const body = isText ? bytes.toString('utf8', bodyAt) : ownBytes(bytes.subarray(bodyAt))
   const answer = Object.freeze({ status, contentType, headers: Object.freeze(headers), body })
   return { answer, madeAtMs: nowMs - (ttlMs - remainingMs), ttlMs, source: 'shared', isForAll: true }
 }

@@ -25,9 +25,9 @@ export function checkDatabase({ url }: Pick<DatabaseOptions, 'url'>): void {
 
 /** SQLite puts its log beside the file, so the directory counts also where the file exists. */
 function whyNotWritable(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats?.isFile() === false) return 'it is no file'
   try {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    if (stats?.isFile() === false) return 'it is no file'
     accessSync(dirname(file), constants.W_OK)
     // Not opened: closing it again would take the locks of this process on it away.
     if (stats !== undefined) accessSync(file, constants.W_OK)

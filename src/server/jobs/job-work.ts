@@ -33,7 +33,7 @@ function countWords(payload: unknown): number {
   while (left.length > 0) {
     const value = left.pop()
     if (typeof value === 'string') words += value.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
-    else if (typeof value === 'object' && value !== null) left.push(...Object.values(value))
+    else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) left.push(part)
   }
   return words
 }

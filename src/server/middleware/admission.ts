@@ -114,7 +114,9 @@ export class Admission {
       answer = Promise.reject(error)
     }
     if (answer instanceof Promise) return this.#follow(context, answer, end, place)
-    end(outcomeOf(answer))
+    const outcome = outcomeOf(answer)
+    // Nothing else has run meanwhile, so that its time says nothing about company.
+    end(outcome === 'done' ? 'ignored' : outcome)
     place.release()
     return answer
   }
@@ -156,8 +158,10 @@ export class Admission {
   }
 }
 
+/** Whoever is told of a mistake, or of an upstream that does not answer at all, has had little done for him. */
 function outcomeOf({ status }: Answer): WorkOutcome {
-  return status === 503 || status === 504 ? 'dropped' : 'done'
+  if (status === 503 || status === 504) return 'dropped'
+  return status < 400 ? 'done' : 'ignored'
 }
 
 function unmeasured(): void {}

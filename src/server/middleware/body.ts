@@ -2,12 +2,12 @@ import { clientGone, refusal } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { Middleware, Next } from '../pipeline.ts'
 import type { RequestContext } from '../request-context.ts'
-import { BODY_ENCODINGS, bodyEncoding, decodeBody } from './decode-body.ts'
+import { BODY_ENCODINGS, bodyEncoding, decodeBody, MAX_BODY_GROWTH } from './decode-body.ts'
 import type { BodyEncoding } from './decode-body.ts'
 
 /**
- * Reads the body of a POST, at most `maxBytes` of it: refused by its announced length, or as soon as more has come. The same
- * holds for what comes out of a compressed one. Bodies of other methods are not read, but must not be larger either.
+ * Reads the body of a POST, at most `maxBytes` of it: refused as soon as more has come; a length that is announced is refused by
+ * the guard before. The same holds for what comes out of a compressed one. Bodies of other methods are not read.
  */
 export function readBody(maxBytes: number): Middleware {
   const readFirst = async (context: RequestContext, encoding: BodyEncoding | null, next: Next): Promise<Answer> => {
@@ -16,13 +16,13 @@ export function readBody(maxBytes: number): Middleware {
     if (read === 'broken off') return clientGone()
     const body = encoding === null || read.length === 0 ? read : await decodeBody(read, encoding, maxBytes)
     if (body === 'too large') return tooLarge(maxBytes)
+    if (body === 'grows too much') return growsTooMuch()
     if (body === 'damaged') return refusal(400, 'bad_request', { detail: `the body is no ${String(encoding)} data` })
     context.body = body
     return next(context)
   }
   return (context, next) => {
     const { headers } = context.request
-    if (Number(headers['content-length'] ?? 0) > maxBytes) return closing(context, tooLarge(maxBytes))
     if (context.route.method === 'GET' || context.isBodyRead) return next(context)
     const encoding = bodyEncoding(headers['content-encoding'])
     if (encoding === undefined) return closing(context, unknownEncoding())
@@ -52,8 +52,13 @@ function collect({ request }: RequestContext, maxBytes: number): Promise<Buffer 
   })
 }
 
-function tooLarge(maxBytes: number): Answer {
+/** What is said of a body of more than `maxBytes`. */
+export function tooLarge(maxBytes: number): Answer {
   return refusal(413, 'body_too_large', { detail: `the body is larger than ${maxBytes} bytes` })
+}
+
+function growsTooMuch(): Answer {
+  return refusal(413, 'body_too_large', { detail: `the body grows to more than ${MAX_BODY_GROWTH} times its size` })
 }
 
 function unknownEncoding(): Answer {
@@ -64,7 +69,7 @@ function unknownEncoding(): Answer {
 }
 
 /** The rest of the body is thrown away and the connection closed: it cannot be used for another request. */
-function closing({ request }: RequestContext, answer: Answer): Answer {
+export function closing({ request }: RequestContext, answer: Answer): Answer {
   request.resume()
   return { ...answer, headers: [...(answer.headers ?? []), 'Connection', 'close'] }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { canonicalKey } from '../../resilience/cache-key.ts'
+import { canonicalKey, MAX_KEY_LENGTH } from '../../resilience/cache-key.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Route } from '../router.ts'
 import { parseJsonObject } from '../routes/json-body.ts'
@@ -19,7 +19,7 @@ const MAX_REMEMBERED_LENGTH = 256
  *
  * @param generation part of each digest
  * @returns undefined for requests that are not to be cached: other routes, credentials that the route does not name, bodies
- *   that are no JSON object
+ *   that are no JSON object or longer than MAX_KEY_LENGTH bytes
  */
 export function cacheKeys(generation: number): CacheKeyOf {
   const remembered = new Map<Route, { readonly name: string; readonly digests: Map<string, string> }>()
@@ -34,7 +34,8 @@ export function cacheKeys(generation: number): CacheKeyOf {
     const digest = digestOf(namespaceOf(route, name), query)
     if (digest === undefined || query.length > MAX_REMEMBERED_LENGTH) return digest
     if (digests.size >= MAX_REMEMBERED) digests.clear()
-    digests.set(query, digest)
+    // A copy: the query is a part of the URL, which may be far longer and would be kept alive.
+    digests.set(Buffer.from(query).toString(), digest)
     return digest
   }
   const namespaceOf = ({ method }: Route, name: string): string => `${generation}:${method}:${name}`
@@ -47,6 +48,8 @@ export function cacheKeys(generation: number): CacheKeyOf {
     const name = cacheNamespace === undefined ? route.path : cacheNamespace()
     if (name === undefined) return undefined
     if (cacheInput === 'query' && cacheVary === undefined) return digestOfQuery(route, name, query)
+    // Before it is parsed, which takes time that is lost here.
+    if (cacheInput === 'body' && body.length > MAX_KEY_LENGTH) return undefined
     const input = cacheInput === 'query' ? null : parseJsonObject(body)
     if (typeof input === 'string') return undefined
     return digestOf(namespaceOf(route, name), [

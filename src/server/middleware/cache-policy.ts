@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 
 import type { Answer, Reason } from '../answer.ts'
+import { ownBytes } from '../cache-stores/stored-answer.ts'
 import type { Route } from '../router.ts'
 
 /**
@@ -25,6 +26,9 @@ const PASSING_REASONS: ReadonlySet<Reason> = new Set<Reason>([
   'client_gone',
 ])
 
+/** Answers to the range or the conditions of one client's headers, which are no part of the key. */
+const PERSONAL_STATUSES: ReadonlySet<number> = new Set([206, 304, 412, 416])
+
 /** A part of a digest of 256 bits: two bodies of one key never have the same. */
 const ETAG_LENGTH = 22
 
@@ -34,6 +38,7 @@ const ETAG_LENGTH = 22
  */
 export function storabilityOf(answer: Answer, { cacheVary = [] }: Pick<Route, 'cacheVary'>): Storability {
   const { status, headers = [] } = answer
+  if (PERSONAL_STATUSES.has(status)) return 'personal'
   let reason: string | undefined
   let isWhole = true
   for (let index = 0; index + 1 < headers.length; index += 2) {
@@ -68,7 +73,7 @@ export function storabilityOf(answer: Answer, { cacheVary = [] }: Pick<Route, 'c
  */
 export function keptAnswer(answer: Answer): Answer {
   const { headers = [], status } = answer
-  const body = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body)
+  const body = typeof answer.body === 'string' ? answer.body : ownBytes(answer.body)
   const hasTag = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'etag')
   const tag = status !== 200 || hasTag ? [] : ['ETag', `W/"${hash('sha256', body, 'base64url').slice(0, ETAG_LENGTH)}"`]
   return Object.freeze({ ...answer, body, headers: Object.freeze([...headers, ...tag]) })

@@ -32,6 +32,8 @@ export interface ResponseCachingParts {
 export interface ResponseCachingCounts {
   /** Calls made for somebody who waited. */
   readonly misses: number
+  /** Found in the shared tier for somebody who waited. */
+  readonly found: number
   readonly refreshes: number
   /** Answers given past their TTL. */
   readonly stale: number
@@ -45,11 +47,13 @@ export function storedAnswerTraits(clock: Clock): {
   readonly sizeBytes: (stored: StoredAnswer) => number
   readonly ttlMs: (stored: StoredAnswer) => Milliseconds
   readonly mayGoStale: (stored: StoredAnswer) => boolean
+  readonly isFailure: (stored: StoredAnswer) => boolean
 } {
   return {
     sizeBytes: ({ answer }) => 2 * bodyBytes(answer) + ENTRY_OVERHEAD_BYTES,
     ttlMs: ({ source, madeAtMs, ttlMs }) => (source === 'stale' ? 0 : madeAtMs + ttlMs - clock.now()),
     mayGoStale: ({ answer }) => answer.status < 300,
+    isFailure: ({ answer }) => answer.status >= 500,
   }
 }
 
@@ -64,6 +68,7 @@ export class ResponseCaching {
   readonly #parts: ResponseCachingParts
   readonly #keyOf: CacheKeyOf
   #misses = 0
+  #found = 0
   #refreshes = 0
   #stale = 0
 
@@ -74,7 +79,7 @@ export class ResponseCaching {
   }
 
   counts(): ResponseCachingCounts {
-    return { misses: this.#misses, refreshes: this.#refreshes, stale: this.#stale }
+    return { misses: this.#misses, found: this.#found, refreshes: this.#refreshes, stale: this.#stale }
   }
 
   /** After the body was read, where that is part of the key. */
@@ -103,12 +108,16 @@ export class ResponseCaching {
   }
 
   #load(key: string, context: RequestContext, next: Next): Answer | Promise<Answer> {
-    const load = this.#parts.memory.load(key, (signal) => {
+    const load = this.#parts.memory.load(key, async (signal) => {
+      let isCalled = false
       const call = (): Promise<Answer> => {
+        isCalled = true
         this.#misses++
         return this.#call(context, next, signal)
       }
-      return this.#fetch(key, context.route, call, signal)
+      const stored = await this.#fetch(key, context.route, call, signal)
+      if (!isCalled) this.#found++
+      return stored
     })
     if (load.role === 'remembered') throw load.error
     if (load.role === 'refused') {
@@ -195,6 +204,8 @@ export class ResponseCaching {
     if (error instanceof FlightAbandonedError) return clientGone()
     if (!(error instanceof FlightTimeoutError)) throw error
     const stale = this.#fallback(key)
-    return stale === undefined ? refusal(504, 'deadline', { detail: error.message }) : this.#again(context, stale)
+    return stale === undefined
+      ? refusal(504, 'deadline', { detail: error.message, retryAfterS: 1 })
+      : this.#again(context, stale)
   }
 }

@@ -7,10 +7,10 @@ export const BODY_ENCODINGS = ['gzip', 'deflate', 'br', 'zstd'] as const
 export type BodyEncoding = (typeof BODY_ENCODINGS)[number]
 
 /** A decoded body, or why there is none. */
-export type DecodedBody = Buffer | 'too large' | 'damaged'
+export type DecodedBody = Buffer | 'too large' | 'grows too much' | 'damaged'
 
 /** Text becomes five to ten times smaller, dull logs fifty times; what grows more was made to grow. */
-const MAX_RATIO = 200
+export const MAX_BODY_GROWTH = 200
 /** Below this size the ratio does not matter: a short line of blanks is harmless. */
 const HARMLESS_BYTES = 65_536
 
@@ -45,10 +45,11 @@ export function bodyEncoding(header: string | undefined): BodyEncoding | null | 
  * many as went in; a body that ends early, or goes on behind its end, is damaged.
  */
 export function decodeBody(body: Buffer, encoding: BodyEncoding, maxBytes: number): Promise<DecodedBody> {
-  const maxOutputLength = Math.min(maxBytes, Math.max(HARMLESS_BYTES, body.length * MAX_RATIO))
+  const tooMuch = Math.max(HARMLESS_BYTES, body.length * MAX_BODY_GROWTH) < maxBytes ? 'grows too much' : 'too large'
+  const maxOutputLength = Math.min(maxBytes, Math.max(HARMLESS_BYTES, body.length * MAX_BODY_GROWTH))
   return new Promise((resolve) => {
     DECODERS[encoding](body, { maxOutputLength, info: true }, (error, decoded) => {
-      if (error !== null) resolve('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'damaged')
+      if (error !== null) resolve('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? tooMuch : 'damaged')
       else resolve(decoded.engine.bytesWritten === body.length ? decoded.buffer : 'damaged')
     })
   })

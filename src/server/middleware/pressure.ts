@@ -12,7 +12,8 @@ const REFUSALS = {
 } as const
 
 /**
- * Refuses requests while the process is overloaded, whatever they ask for; refusing costs next to nothing.
+ * Refuses requests while the process is overloaded, whatever they ask for; refusing costs next to nothing. While
+ * memory is short one request a second passes.
  *
  * @param counts gets every refusal
  */
@@ -20,6 +21,7 @@ export function shedUnderPressure(pressure: Pressure, counts: LayerCounts['press
   return (context, next) => {
     const { reason } = pressure
     if (reason === undefined || context.route.isExempt === true) return next(context)
+    if (pressure.takePass()) return next(context)
     counts[reason]++
     return REFUSALS[reason]
   }

@@ -14,9 +14,6 @@ export interface RequestLimiter {
   readonly take: (clientKey: string) => LimiterDecision | Promise<LimiterDecision>
 }
 
-/** The rest of a refused body up to this size is read and thrown away, so that the connection can be used again. */
-const MAX_DRAINED_BYTES = 65_536
-
 /**
  * Refuses the requests of a client that has used up its tokens, before their bodies are read. A limiter that fails lets requests
  * through.
@@ -42,7 +39,8 @@ export function rateLimit(
       counts.failed_open++
       return next(context)
     }
-    const remaining = decision.allowed ? decision.remaining : 0
+    // Tokens at hand may come on top of a full bucket.
+    const remaining = decision.allowed ? Math.min(decision.remaining, count) : 0
     const resetS = Math.ceil((count - remaining) * tokenS)
     context.headers.push('RateLimit-Limit', limitText, 'RateLimit-Remaining', String(remaining))
     context.headers.push('RateLimit-Reset', String(resetS))
@@ -54,7 +52,6 @@ export function rateLimit(
     return refusal(429, 'rate_limited', {
       detail: 'this client has sent too many requests',
       retryAfterS: decision.retryAfterS,
-      headers: isWorthDraining(context.request) ? [] : ['Connection', 'close'],
     })
   }
 
@@ -80,10 +77,4 @@ function decisionOf(
   } catch {
     return UNJUDGED
   }
-}
-
-/** A body of unknown length may have no end. */
-function isWorthDraining({ headers }: IncomingMessage): boolean {
-  if (headers['transfer-encoding'] !== undefined) return false
-  return Number(headers['content-length'] ?? 0) <= MAX_DRAINED_BYTES
 }

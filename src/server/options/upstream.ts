@@ -90,14 +90,31 @@ function addressesOf(upstreams: readonly string[]): readonly UpstreamAddress[] {
     return { name: upstream.slice(0, split), url: upstream.slice(split + 1) }
   })
   const repeated = repeatedName(addresses.map(({ name }) => name))
-  const invalid = addresses.find(({ url }) => !URL.canParse(url))
+  const [invalid] = addresses.flatMap(({ name, url }) => {
+    const problem = problemOf(url)
+    return problem === undefined ? [] : [{ name, problem }]
+  })
   if (repeated === undefined && invalid === undefined) return addresses
   throw new SettingsError(
     repeated === undefined
-      ? `UPSTREAMS: the address of "${invalid?.name}" is not a URL`
+      ? `UPSTREAMS: the address of "${invalid?.name}" ${invalid?.problem}`
       : `UPSTREAMS names "${repeated}" twice`,
     { hint: 'write UPSTREAMS as name=http://host:port,other=http://host:port' },
   )
+}
+
+/** What is wrong with an address; without the address, which may hold a password. */
+function problemOf(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'is not a URL'
+  const { username, password, search, hash } = new URL(address)
+  if (search !== '' || hash !== '') return 'must not have a query or a fragment'
+  if (password !== '' && username === '') return 'has a password without a user'
+  try {
+    decodeURIComponent(username + password)
+    return undefined
+  } catch {
+    return 'has a % in its user or password that is not written as %25'
+  }
 }
 
 function preferenceOf(preference: readonly string[], addresses: readonly UpstreamAddress[]): readonly string[] {

@@ -35,9 +35,11 @@ export function completionsRoute(upstreams: Upstreams, requestTimeoutMs: Millise
 function requestOf({ body, request, requestId }: RequestContext): UpstreamRequest | string {
   const input = parseJsonObject(body)
   if (typeof input === 'string') return input
-  const { prompt, messages } = input
+  const { prompt, messages, stream } = input
   const hasInput = typeof prompt === 'string' || (Array.isArray(messages) && messages.length > 0)
   if (!hasInput) return 'there must be a prompt, or messages'
+  // A provider would answer with events, which are no whole JSON, and be blamed for it.
+  if (stream === true) return 'stream must not be true: answers are whole'
   const key = request.headers['idempotency-key']
   if (key !== undefined && !(typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) {
     return 'Idempotency-Key must be 1 to 255 visible ASCII characters'

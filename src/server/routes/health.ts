@@ -11,6 +11,9 @@ const NOT_READY: Readonly<Record<Unreadiness, Answer>> = {
   upstream_unavailable: notReady('upstream_unavailable', 'no upstream would take a call'),
 }
 
+const LIVENESS_PATHS = ['/health', '/healthz', '/live', '/api/v1/health']
+const READINESS_PATHS = ['/ready', '/readyz']
+
 /** Whether this process lives (`/health`) and whether it should get traffic (`/ready`); neither asks anybody else. */
 export function healthRoutes(unreadiness: () => Unreadiness | undefined): readonly Route[] {
   const alive = jsonAnswer(200, { status: 'ok' })
@@ -20,9 +23,8 @@ export function healthRoutes(unreadiness: () => Unreadiness | undefined): readon
     return why === undefined ? ready : NOT_READY[why]
   }
   return [
-    { method: 'GET', path: '/health', isExempt: true, handle: () => alive },
-    { method: 'GET', path: '/ready', isExempt: true, handle: readiness },
-    { method: 'GET', path: '/api/v1/health', handle: () => alive },
+    ...LIVENESS_PATHS.map((path) => ({ method: 'GET', path, isExempt: true, handle: () => alive }) as const),
+    ...READINESS_PATHS.map((path) => ({ method: 'GET', path, isExempt: true, handle: readiness }) as const),
   ]
 }
 

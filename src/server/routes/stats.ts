@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 import { jsonAnswer, refusal } from '../answer.ts'
 import type { WorkerStats } from '../messages.ts'
 import { clientKey } from '../client-address.ts'
@@ -11,8 +13,13 @@ export function statsRoute(stats: () => WorkerStats): Route {
     isExempt: true,
     handle: ({ request }) => {
       const client = clientKey(request.socket.remoteAddress)
-      const isLocal = client.startsWith('127.') || client === '0:0:0:0'
+      const isLocal = (client.startsWith('127.') || client === '0:0:0:0') && !isForwarded(request)
       return isLocal ? jsonAnswer(200, stats()) : refusal(404, 'not_found', { detail: 'only from this machine' })
     },
   }
+}
+
+/** A proxy on this machine speaks for somebody who may be anywhere. */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
 }

@@ -46,9 +46,9 @@ export class AddressCache {
     else this.#waiting.push(answer)
   }
 
-  /** Has the next connection ask again: nobody answered at the addresses. */
+  /** Has the next connection ask again: nobody answered at the addresses. That there are none stays known. */
   forget(): void {
-    this.#known = undefined
+    if (this.#known?.answer[0] === null) this.#known = undefined
   }
 
   #ask(hostname: string, first: Answer): void {

@@ -13,11 +13,9 @@ export interface UpstreamRequest {
 
 /** What one upstream is given for one call. */
 export interface CallLimits {
-  /** For waiting and calling, however long the upstream's own timeout is. */
+  /** For waiting and calling, however long the upstream's own timeout is; leaves time for other upstreams. */
   readonly timeLeftMs: Milliseconds
-  /** For the beginning of the answer, so that there is time for another upstream. */
-  readonly headersMs: Milliseconds
-  /** A call before it has failed: connections that are left may be dead as well. */
+  /** Connections that are left may be dead, and this call must not fail by that. */
   readonly isFresh: boolean
   /** Gives the call up. */
   readonly signal: AbortSignal

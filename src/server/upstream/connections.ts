@@ -9,7 +9,7 @@ import type { Resolve } from './address-cache.ts'
 export interface ConnectionOptions {
   readonly connectTimeoutMs: Milliseconds
   readonly maxIdleConnections: number
-  /** How long the addresses of the host are remembered, and so how old a connection may become. */
+  /** How long the addresses of the host are remembered, and so how old a connection may become: 1 s at least. */
   readonly dnsTtlMs: Milliseconds
 }
 
@@ -18,6 +18,9 @@ export interface ConnectionOptions {
  * header of the server goes before it.
  */
 const IDLE_TIMEOUT_MS: Milliseconds = 4_000
+
+/** However short addresses are remembered, a connection is worth more than one call. */
+const MIN_MAX_AGE_MS: Milliseconds = 1_000
 
 /** One connection, for one call at a time. */
 export interface Connection {
@@ -55,7 +58,7 @@ export class Connections {
     const { hostname } = new URL(origin)
     const isName = isIP(hostname.replaceAll(/[[\]]/g, '')) === 0
     // A name may come to mean other machines; connections to those before must not live on for ever.
-    this.#maxAgeMs = isName ? options.dnsTtlMs : Number.POSITIVE_INFINITY
+    this.#maxAgeMs = isName ? Math.max(MIN_MAX_AGE_MS, options.dnsTtlMs) : Number.POSITIVE_INFINITY
     this.#connect = buildConnector({
       allowH2: false,
       timeout: options.connectTimeoutMs,

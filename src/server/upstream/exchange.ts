@@ -31,9 +31,10 @@ export type ExchangeResult =
       readonly retryAfter: string | undefined
       readonly body: string
     }
-  /** `isSent`: the other side may have received the request, and worked on it. */
-  | { readonly kind: 'broken'; readonly reason: string; readonly isSent: boolean }
-  | { readonly kind: 'cancelled' }
+  /** `isSent`: the other side may have received the request, and worked on it; `isOverdue`: a limit of ours has ended it. */
+  | { readonly kind: 'broken'; readonly reason: string; readonly isSent: boolean; readonly isOverdue: boolean }
+  /** `silentMs`: since the request was sent, or since the last piece of its answer; 0 when it was not sent. */
+  | { readonly kind: 'cancelled'; readonly silentMs: Milliseconds }
 
 /** An answer is read whole into memory. */
 const MAX_ANSWER_BYTES = 10_485_760
@@ -65,7 +66,7 @@ export function exchange(
       resolve(result)
     }
     const handler = new ExchangeHandler(timeouts, clock, sweep, end)
-    const cancel = (): void => handler.end({ kind: 'cancelled' })
+    const cancel = (): void => handler.cancel()
     signal.addEventListener('abort', cancel)
     handler.start()
     client.dispatch(request, handler)
@@ -85,7 +86,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #retryAfter: string | undefined
   #chunks: Buffer[] = []
   #bytes = 0
-  #lastChunkAtMs: Milliseconds = 0
+  /** When the request was sent, or the last piece of its answer came. */
+  #lastNewsAtMs: Milliseconds = 0
 
   constructor(timeouts: ExchangeTimeouts, clock: Clock, sweep: DeadlineSweep, onEnd: (result: ExchangeResult) => void) {
     this.#timeouts = timeouts
@@ -96,7 +98,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   start(): void {
     const { totalMs, connectMs } = this.#timeouts
-    this.#total = this.#sweep.add(totalMs, () => this.#break(`no answer within ${Math.round(totalMs)} ms`))
+    this.#total = this.#sweep.add(totalMs, () => this.#overdue(`no answer within ${Math.round(totalMs)} ms`))
     this.#limit(connectMs, 'no connection')
   }
 
@@ -111,6 +113,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   /** The connection is there, and the request is written now. */
   onRequestStart(): void {
     this.#isSent = true
+    this.#lastNewsAtMs = this.#clock.now()
     this.#limit(this.#timeouts.headersMs, 'no answer')
   }
 
@@ -119,13 +122,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#status = status
     const retryAfter = headers['retry-after']
     if (typeof retryAfter === 'string') this.#retryAfter = retryAfter
-    this.#lastChunkAtMs = this.#clock.now()
+    this.#lastNewsAtMs = this.#clock.now()
     this.#watchBody(this.#timeouts.bodyMs)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length
-    this.#lastChunkAtMs = this.#clock.now()
+    this.#lastNewsAtMs = this.#clock.now()
     if (this.#bytes > MAX_ANSWER_BYTES) this.#break(`an answer of more than ${MAX_ANSWER_BYTES} bytes`)
     else this.#chunks.push(chunk)
   }
@@ -140,9 +143,17 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#break('code' in error ? String(error.code) : messageOf(error))
   }
 
-  #break(reason: string): void {
+  cancel(): void {
+    this.end({ kind: 'cancelled', silentMs: this.#isSent ? this.#clock.now() - this.#lastNewsAtMs : 0 })
+  }
+
+  #overdue(reason: string): void {
+    this.#break(reason, true)
+  }
+
+  #break(reason: string, isOverdue = false): void {
     this.#chunks = []
-    this.end({ kind: 'broken', reason, isSent: this.#isSent })
+    this.end({ kind: 'broken', reason, isSent: this.#isSent, isOverdue })
   }
 
   /** A limit that does not come before the end of the whole needs no deadline of its own. */
@@ -150,7 +161,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#part?.cancel()
     this.#part =
       partMs < this.#timeouts.totalMs
-        ? this.#sweep.add(partMs, () => this.#break(`${what} within ${Math.round(partMs)} ms`))
+        ? this.#sweep.add(partMs, () => this.#overdue(`${what} within ${Math.round(partMs)} ms`))
         : undefined
   }
 
@@ -159,9 +170,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#part?.cancel()
     const { bodyMs } = this.#timeouts
     this.#part = this.#sweep.add(leftMs, () => {
-      const pauseMs = this.#clock.now() - this.#lastChunkAtMs
+      const pauseMs = this.#clock.now() - this.#lastNewsAtMs
       if (pauseMs < bodyMs) this.#watchBody(bodyMs - pauseMs)
-      else this.#break(`a pause of ${Math.round(bodyMs)} ms in its answer`)
+      else this.#overdue(`a pause of ${Math.round(bodyMs)} ms in its answer`)
     })
   }
 }

@@ -43,7 +43,9 @@ export class Failover {
   readonly #context: FailoverContext
   /** When an upstream may be asked again, by this request. */
   readonly #notBeforeMs = new Map<Upstream, Milliseconds>()
-  #failed: UpstreamOutcome | undefined
+  #calls = 0
+  /** What the last round with a call has come to. */
+  #lastValue: UpstreamOutcome | undefined
 
   constructor(request: UpstreamRequest, context: FailoverContext) {
     this.#request = request
@@ -52,11 +54,13 @@ export class Failover {
 
   /** The attempt of a retry loop. */
   readonly round = async ({ number }: Attempt): Promise<Outcome> => {
+    const callsBefore = this.#calls
     const outcome = await this.#ask(number > 1)
-    if (outcome.value.kind === 'failed') this.#failed = outcome.value
     // Nothing was called in it, which does not undo the calls of the rounds before.
-    const isWithoutCall = outcome.kind === 'final' && outcome.value.kind === 'unavailable'
-    return isWithoutCall && this.#failed !== undefined ? { kind: 'final', value: this.#failed } : outcome
+    const isWithoutCall = outcome.value.kind === 'unavailable' && this.#calls === callsBefore
+    if (isWithoutCall && this.#lastValue !== undefined) return { kind: 'final', value: this.#lastValue }
+    this.#lastValue = outcome.value
+    return outcome
   }
 
   async #ask(isRetry: boolean): Promise<Outcome> {
@@ -71,13 +75,14 @@ export class Failover {
         upstream === undefined || tried.includes(upstream) || (tried.length > 0 && timeLeftMs < MIN_CALL_MS)
       if (isOver || (isLastResort && failed !== undefined)) {
         if (failed !== undefined) return this.#endOf(failed)
-        return refused ?? { kind: 'final', value: allOpen(retryAfterS ?? 1) }
+        return refused ?? { kind: 'final', value: allOpen(Math.max(1, retryAfterS ?? 1)) }
       }
       if (isRetry) upstream.count('retries')
       if (tried.length > 0) upstream.count('failovers')
-      const headersMs = timeLeftMs / (1 + this.#othersLeft(tried, upstream))
-      const isFresh = isRetry || failed !== undefined
-      const result = await upstream.call(this.#request, { timeLeftMs, headersMs, isFresh, signal })
+      const shareMs = timeLeftMs / (1 + this.#othersLeft(tried, upstream))
+      const isRepeated = this.#notBeforeMs.has(upstream)
+      const isFresh = isRepeated || (failed !== undefined && !this.#request.isRepeatable)
+      const result = await upstream.call(this.#request, { timeLeftMs: shareMs, isFresh, signal })
       tried.push(upstream)
       switch (result.kind) {
         case 'answered':
@@ -115,6 +120,7 @@ export class Failover {
   }
 
   #note(upstream: Upstream, { mayHaveRun, retryAfterMs = 0 }: FailedCall): void {
+    this.#calls++
     const mayRepeat = this.#request.isRepeatable || !mayHaveRun
     this.#notBeforeMs.set(upstream, mayRepeat ? this.#context.clock.now() + retryAfterMs : Number.POSITIVE_INFINITY)
   }

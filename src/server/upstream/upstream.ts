@@ -35,6 +35,13 @@ export interface UpstreamParts {
 export const MIN_CALL_MS: Milliseconds = DEFAULT_SWEEP_MS
 /** Timers of Node leave out fractions of a millisecond, so whoever waits for a moment may come this much too early. */
 export const TIMER_SLACK_MS: Milliseconds = 2
+/**
+ * A caller who leaves after this much silence has not simply changed its mind: the call counts as a failure. Most callers
+ * have less patience than the limits of a call, and an upstream that hangs would otherwise never be noticed.
+ */
+const SILENT_FAILURE_MS: Milliseconds = 5_000
+/** With less time than this, and than the upstream may take, not answering says nothing about it. */
+const FAIR_CALL_MS: Milliseconds = 1_000
 const POOL_EXHAUSTED = { kind: 'refused', reason: 'pool_exhausted', retryAfterS: 1 } as const
 const HEALTH_PATH = '/health'
 
@@ -183,9 +190,9 @@ export class Upstream implements PickableUpstream {
     this.#counts.calls++
     let outcome: CallOutcome = 'ignored'
     try {
-      const result = await this.#send(request, limits)
-      outcome = outcomeOf(result)
-      return result
+      const sent = await this.#send(request, limits)
+      outcome = sent.outcome
+      return sent.result
     } finally {
       acquisition?.permit.settle(outcome)
       if (outcome !== 'ignored') this.#learn(outcome)
@@ -205,14 +212,14 @@ export class Upstream implements PickableUpstream {
     }
   }
 
-  async #send({ path, body, headers }: UpstreamRequest, limits: CallLimits): Promise<CallResult> {
+  async #send({ path, body, headers }: UpstreamRequest, limits: CallLimits): Promise<JudgedCall> {
     const { host, clock, sweep } = this.#parts
     const { timeoutMs, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = this.#options
-    const { timeLeftMs, headersMs, isFresh, signal } = limits
+    const { timeLeftMs, isFresh, signal } = limits
     const sent = { method: 'POST', path: this.#pathPrefix + path, body } as const
     const timeouts = {
       connectMs: connectTimeoutMs,
-      headersMs: Math.min(headersTimeoutMs, headersMs),
+      headersMs: headersTimeoutMs,
       bodyMs: bodyTimeoutMs,
       totalMs: Math.min(timeoutMs, timeLeftMs),
     }
@@ -224,15 +231,17 @@ export class Upstream implements PickableUpstream {
     )
     if (result.kind === 'answered') host.connections.giveBack(connection)
     else host.connections.discard(connection)
-    switch (result.kind) {
-      case 'cancelled':
-        return result
-      case 'broken':
-        if (host.connections.isClosed) return { kind: 'cancelled' }
-        return this.#failed(result.reason, result.isSent)
-      case 'answered':
-        return this.#judge(result)
+    if (result.kind === 'answered') {
+      const judged = this.#judge(result)
+      return { result: judged, outcome: outcomeOf(judged) }
     }
+    if (host.connections.isClosed) return { result: { kind: 'cancelled' }, outcome: 'ignored' }
+    if (result.kind === 'cancelled') {
+      return { result: { kind: 'cancelled' }, outcome: result.silentMs < SILENT_FAILURE_MS ? 'ignored' : 'failure' }
+    }
+    const isCutShort = timeouts.totalMs < Math.min(FAIR_CALL_MS, timeoutMs, headersTimeoutMs)
+    const outcome = result.isOverdue && isCutShort ? 'ignored' : 'failure'
+    return { result: this.#failed(result.reason, result.isSent), outcome }
   }
 
   #judge({ status, body, retryAfter }: ExchangeResult & { readonly kind: 'answered' }): CallResult {
@@ -265,7 +274,13 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What a result says about the upstream. */
+interface JudgedCall {
+  readonly result: CallResult
+  /** What it says about the upstream. */
+  readonly outcome: CallOutcome
+}
+
+/** What an answer says about the upstream. */
 function outcomeOf(result: CallResult): CallOutcome {
   switch (result.kind) {
     case 'answered':

@@ -1,7 +1,7 @@
 import type { Clock, Milliseconds } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { DeadlineSweep } from '../../resilience/deadline.ts'
-import { retry } from '../../resilience/retry.ts'
+import { checkRetryPolicy, retry } from '../../resilience/retry.ts'
 import type { RetryPolicy } from '../../resilience/retry.ts'
 import { RetryBudget } from '../../resilience/retry-budget.ts'
 import {
@@ -69,6 +69,7 @@ export class Upstreams {
       baseMs: options.retryBaseMs,
       capMs: options.retryCapMs,
     }
+    checkRetryPolicy(this.#policy)
     this.#budget = new RetryBudget({ retryFraction: options.retryFraction, minRetries: options.minRetries })
     this.#clock = clock
     this.#random = random

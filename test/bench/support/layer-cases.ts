@@ -55,3 +55,14 @@ export const LAYER_CASES: readonly LayerCase[] = [
   { name: 'all, no hit', settings: ALL, path: '/guarded?id=1', isCompressed: true },
   { name: 'all and log, hit', settings: { ...ALL, ...LOG }, path: '/stored?id=1', isCompressed: true },
 ]
+
+/**
+ * The cases whose name contains `part`; all of them when it is empty.
+ *
+ * @throws {RangeError} when there is none
+ */
+export function casesNamed(part: string): readonly LayerCase[] {
+  const named = LAYER_CASES.filter(({ name }) => name.includes(part))
+  if (named.length > 0) return named
+  throw new RangeError(`--only ${part} names none of the cases: ${LAYER_CASES.map(({ name }) => name).join(', ')}`)
+}

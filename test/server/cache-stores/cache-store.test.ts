@@ -55,7 +55,7 @@ for (const { kind, skip, make } of CACHE_PLACES) {
 
     test('a value ends with its TTL', async () => {
       const [store] = await twoStores()
-      await store.publish(KEY, 'me', Buffer.from('v'), 1_000)
+      await store.publish(KEY, 'me', Buffer.from('v'), 3_000)
       assert.equal((await store.claim(KEY, 'me', LONG_MS)).kind, 'found')
       await until(async () => (await store.claim(KEY, 'me', LONG_MS)).kind === 'granted', 'the value has ended')
     })
@@ -74,9 +74,9 @@ for (const { kind, skip, make } of CACHE_PLACES) {
 
     test('CA20 the lease of an owner that died ends by itself, and one that is renewed does not', async () => {
       const [mine, theirs] = await twoStores()
-      assert.equal((await mine.claim(KEY, 'dead', 1_000)).kind, 'granted')
+      assert.equal((await mine.claim(KEY, 'dead', 3_000)).kind, 'granted')
       await mine.renew(KEY, 'somebody', LONG_MS)
-      assert.equal((await mine.claim(OTHER, 'alive', 1_000)).kind, 'granted')
+      assert.equal((await mine.claim(OTHER, 'alive', 3_000)).kind, 'granted')
       await mine.renew(OTHER, 'alive', LONG_MS)
       assert.equal((await theirs.claim(KEY, 'them', LONG_MS)).kind, 'held')
       await until(async () => (await theirs.claim(KEY, 'them', LONG_MS)).kind === 'granted', 'the lease has ended')

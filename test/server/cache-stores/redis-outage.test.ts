@@ -32,7 +32,7 @@ describe('answers shared by a Redis that has its troubles', { skip: SKIP_WITHOUT
     t: TestContext,
     more: Partial<SharedCacheOptions & { readonly kind: 'redis' }> = {},
   ): Promise<RunningApp> {
-    const shared = { kind: 'redis', url: `${redis.url}/0`, maxConnections: 4, timeoutMs: 50, ...more } as const
+    const shared = { kind: 'redis', url: `${redis.url}/0`, maxConnections: 4, timeoutMs: 1_000, ...more } as const
     return runApp(t, { cache: { ...CACHE, shared } }, [ROUTE])
   }
 

@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 
+import { systemClock } from '../../../src/host/system-clock.ts'
 import { jsonAnswer } from '../../../src/server/answer.ts'
 import type { Answer } from '../../../src/server/answer.ts'
+import { LEASE_MS, SharedCache } from '../../../src/server/cache-stores/shared-cache.ts'
 import { cacheKeys } from '../../../src/server/middleware/cache-key.ts'
 import type { CacheOptions, SharedCacheOptions } from '../../../src/server/options/cache.ts'
 import type { RequestContext } from '../../../src/server/request-context.ts'
@@ -131,6 +133,36 @@ for (const { kind, skip, make } of CACHE_PLACES) {
       assert.deepEqual([route.calls, waits, misses], [1, 1, 1])
     })
 
+    test('CA20 a call that hangs in one worker does not keep the others from making their own', async (t) => {
+      const place = await places.create()
+      const hanging = slowRoute()
+      const cache = { ...CACHE, shared: place }
+      const stuck = await runApp(t, { cache, requestTimeoutMs: 500 }, [hanging])
+      await until(() => stuck.stats().cache?.shared?.isUp === true, 'the place is found')
+      const second = await runSharing(t, place, instant(jsonAnswer(200, {})))
+      const late = send(`${stuck.url}/it`)
+      await until(() => hanging.calls.length === 1, 'the call')
+      const waiting = send(`${second.url}/it`)
+      assert.deepEqual([(await late).status, (await waiting).status], [504, 200])
+    })
+
+    test('CA20 a lease that nobody needs any more when it is granted is handed back', async (t) => {
+      const place = await places.create()
+      const [mine, theirs] = [storeAt(place), storeAt(place)]
+      const limits = { timeoutMs: 5_000, leaseMs: 600_000 }
+      const onOutage = (error: unknown): void => assert.fail(String(error))
+      const cache = new SharedCache(mine, limits, { clock: systemClock, onOutage, processName: 'mine' })
+      t.after(() => Promise.all([cache.close(), theirs.close()]))
+      await until(() => cache.figures().isUp, 'the place is found')
+      await theirs.check()
+      const left = new AbortController()
+      const key = 'k'.repeat(43)
+      const loading = cache.load(key, () => assert.fail('called'), left.signal)
+      left.abort(new Error('all have left'))
+      await assert.rejects(loading, /all have left/)
+      await until(async () => (await theirs.claim(key, 'theirs', LEASE_MS)).kind !== 'held', 'it is handed back')
+    })
+
     test('CA08 the failure of one call is the answer to all workers that waited for it, and to nobody later', async (t) => {
       const place = await places.create()
       const route = slowRoute()
@@ -144,6 +176,27 @@ for (const { kind, skip, make } of CACHE_PLACES) {
       await until(() => route.calls.length === 2, 'another call')
       route.calls[1]?.(jsonAnswer(200, {}))
       assert.equal((await later).status, 200)
+    })
+
+    test('CA18 what a refresh finds in the place is no hit: nobody asked for it', async (t) => {
+      const place = await places.create()
+      const times = { ttlMs: 1_000, staleWhileRevalidateMs: 600_000 }
+      const first = await runSharing(t, place, instant(jsonAnswer(200, 1)), times)
+      const second = await runSharing(t, place, instant(jsonAnswer(200, 2)), times)
+      let asked = 0
+      const ask = async (app: RunningApp): Promise<string | undefined> => {
+        if (app === first) asked++
+        return xCache(await send(`${app.url}/it`))
+      }
+      await ask(first)
+      // Either finds what the other has made anew.
+      await until(async () => {
+        await ask(second)
+        await ask(first)
+        return (first.stats().cache?.shared?.hits ?? 0) > 0
+      }, 'a refresh has found one')
+      const { hits, misses, coalesced } = first.stats().cache ?? assert.fail('no cache')
+      assert.equal(hits + misses + coalesced, asked)
     })
 
     test('CA14 an answer for one client reaches no other worker', async (t) => {

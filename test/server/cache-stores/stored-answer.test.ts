@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 
 import { decodeAnswer, encodeAnswer } from '../../../src/server/cache-stores/stored-answer.ts'
 import type { StoredAnswer } from '../../../src/server/cache-stores/stored-answer.ts'
+import { keptAnswer } from '../../../src/server/middleware/cache-policy.ts'
 
 function storedWith(body: string | Buffer, headers: readonly string[] = []): StoredAnswer {
   const answer = { status: 200, contentType: 'text/plain', body, headers }
@@ -48,6 +49,15 @@ test('CA22 an entry that has more time left than it ever had was stored by anoth
   const bytes = encodeAnswer('k', storedWith('v'))
   assert.ok(decodeAnswer('k', bytes, 10_000, 0) !== undefined)
   assert.equal(decodeAnswer('k', bytes, 10_001, 0), undefined)
+})
+
+test('CA17 a small body keeps no other memory alive than its own', () => {
+  const body = Buffer.from('right')
+  const found = decodeAnswer('k', encodeAnswer('k', storedWith(body)), 1, 0) ?? assert.fail('not found')
+  for (const own of [found.answer.body, keptAnswer(storedWith(body).answer).body]) {
+    assert.ok(Buffer.isBuffer(own) && own.equals(body))
+    assert.equal(own.buffer.byteLength, body.length)
+  }
 })
 
 test('CA17 an answer that was found cannot be changed, and holds no memory of the reply that brought it', () => {

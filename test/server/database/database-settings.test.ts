@@ -129,3 +129,11 @@ test('an embedded database has one place for all, which a worker whose primary w
   removeTemporaryDatabase(embedded)
   assert.ok(!existsSync(directory))
 })
+
+test('a file that cannot even be looked at is a wrong setting', () => {
+  // As for a directory that this user may not enter; root may enter all of them.
+  assert.throws(() => checkDatabase({ url: `sqlite:/tmp/${'x'.repeat(300)}.db` }), {
+    name: 'SettingsError',
+    message: /cannot be written \(.*ENAMETOOLONG/,
+  })
+})

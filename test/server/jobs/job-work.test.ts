@@ -24,3 +24,7 @@ test('a payload can ask to take its time and to fail, within bounds', async () =
   await work
   assert.equal(clock.pendingTasks, 0)
 })
+
+test('a payload may be as wide as it likes', async () => {
+  assert.deepEqual(await performJob(Array(500_000).fill('word'), new FakeClock()), { words: 500_000 })
+})

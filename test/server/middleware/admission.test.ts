@@ -99,7 +99,8 @@ test('QU06 health checks and figures do not wait, however long the line', async 
   const running = send(`${app.url}/slow`)
   await until(() => slow.calls.length === 1, 'the place is taken')
   assert.equal((await send(`${app.url}/work`)).status, 503)
-  for (const path of ['/health', '/stats']) assert.notEqual((await send(app.url + path)).status, 503, path)
+  for (const path of ['/health', '/stats', '/api/v1/health'])
+    assert.notEqual((await send(app.url + path)).status, 503, path)
   assert.match((await send(`${app.url}/ready`)).body.toString(), /as many requests wait as may/)
   slow.calls[0]?.(jsonAnswer(200, {}))
   await running
@@ -127,12 +128,27 @@ test('QU08 a handler that throws, and a connection that breaks, free their place
   const app = await runApp(t, { queue: QUEUE }, [throwing])
   assert.equal((await send(`${app.url}/throws`)).status, 500)
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
-  socket.write('POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\nhalf')
-  await until(() => queueOf(app).running === 1, 'its body is read')
+  socket.write('GET /work?wait=60000 HTTP/1.1\r\nHost: a\r\n\r\n')
+  await until(() => queueOf(app).running === 1, 'it runs')
   socket.resetAndDestroy()
   await until(() => queueOf(app).running === 0, 'its place is free')
   assert.equal((await send(`${app.url}/work`)).status, 200)
   assert.equal(queueOf(app).running, 0)
+})
+
+test('QU06 clients that send their bodies slowly hold no places', async (t) => {
+  const app = await runApp(t, { queue: { ...QUEUE, capacity: 0 } })
+  const { port } = new URL(app.url)
+  let heard = 0
+  app.server.on('request', () => heard++)
+  for (let client = 0; client < 20; client++) {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.write('POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\nh')
+  }
+  await until(() => heard === 20, 'all are there')
+  assert.equal((await send(`${app.url}/work`)).status, 200)
+  assert.deepEqual(queueOf(app), { running: 0, waiting: 0, limit: 1, admitted: 1, refused: 0 })
 })
 
 test('QU12 what has no answer when the graceful timeout is over gets 503 and its connection closed, waiting or running', async (t) => {
@@ -207,4 +223,27 @@ test('QU14 answers that say that something behind was overloaded lower the limit
   await load('/work?wait=10', () => queueOf(app).limit > 6)
   await load('/failing', () => queueOf(app).limit === 4)
   assert.equal(queueOf(app).limit, 4)
+})
+
+test('QU14 mistakes of clients are no measure of how long work takes without company', async () => {
+  const clock = new FakeClock()
+  const parts = { clock, sweep: new DeadlineSweep(clock), waits: new Histogram(), requestTimeoutMs: 1_000 }
+  const admission = new Admission({ ...QUEUE, concurrency: 30, isAdaptive: true, capacity: 100 }, parts)
+  const work: ((answer: Answer) => void)[] = []
+  const chain = compose([admission.middleware], () => new Promise<Answer>((resolve) => work.push(resolve)))
+  const target = { path: '/', query: '', route: manualRoute(), expectsContinue: false }
+  const round = async (tookMs: number, answer: Answer): Promise<void> => {
+    const request = { complete: true } as IncomingMessage
+    const ask = async (): Promise<Answer> =>
+      chain(new RequestContext(request, {} as ServerResponse, clock.now(), target))
+    const asked = Array.from({ length: admission.figures().limit }, ask)
+    clock.advance(tookMs)
+    for (const end of work.splice(0)) end(answer)
+    await Promise.all(asked)
+  }
+  for (let count = 0; count < 100; count++) await round(50, jsonAnswer(200, {}))
+  assert.equal(admission.figures().limit, 30)
+  for (let count = 0; count < 600; count++) await round(1, refusal(400, 'bad_request', { detail: 'wrong' }))
+  for (let count = 0; count < 20; count++) await round(50, jsonAnswer(200, {}))
+  assert.equal(admission.figures().limit, 30)
 })

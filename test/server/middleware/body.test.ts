@@ -66,14 +66,15 @@ for (const [encoding, encode] of Object.entries(ENCODERS)) {
   test(`HT04 a bomb in ${encoding} is not unpacked`, async () => {
     const bomb = encode(Buffer.alloc(50_000_000))
     const before = process.memoryUsage().external
-    assert.equal(await decodeBody(bomb, encoding as keyof typeof ENCODERS, MAX_BYTES), 'too large')
+    const decoded = await decodeBody(bomb, encoding as keyof typeof ENCODERS, MAX_BYTES)
+    assert.ok(decoded === 'too large' || decoded === 'grows too much', String(decoded))
     assert.ok(process.memoryUsage().external - before < 5_000_000)
   })
 }
 
 test('HT04 a body that grows more than two hundred times was made to do so, also below the largest size', async () => {
   const blanks = (bytes: number): Buffer => gzipSync(Buffer.alloc(bytes, ' '))
-  assert.equal(await decodeBody(blanks(1_000_000), 'gzip', 10_000_000), 'too large')
+  assert.equal(await decodeBody(blanks(1_000_000), 'gzip', 10_000_000), 'grows too much')
   assert.ok(Buffer.isBuffer(await decodeBody(blanks(65_536), 'gzip', 10_000_000)), 'a short one is harmless')
 })
 

@@ -39,6 +39,13 @@ test('CA04 keys of other queries, routes, methods, headers and generations are o
   assert.ok(!keys.includes(undefined))
 })
 
+test('CA04 a body longer than a key may be has none, without a look at what is in it', () => {
+  const route = { cacheInput: 'body', method: 'POST' } as const
+  const padded = (length: number): string => `{"a":1${' '.repeat(length - 7)}}`
+  assert.notEqual(cacheKeys(0)(request('', route, {}, padded(1_048_576))), undefined)
+  assert.equal(cacheKeys(0)(request('', route, {}, padded(1_048_577))), undefined)
+})
+
 test('a key stays the same however many others were asked for meanwhile, and no two are alike', () => {
   const keyOf = cacheKeys(0)
   const first = keyOf(request('0'))

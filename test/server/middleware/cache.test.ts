@@ -42,6 +42,10 @@ function pastTtl(): Promise<void> {
   return until(() => performance.now() > endMs, 'the TTL is over')
 }
 
+function byNumber(left: number, right: number): number {
+  return left - right
+}
+
 /** A handler whose failing can be switched. */
 function fallible(): { readonly handle: Handler; isBroken: boolean } {
   const state = {
@@ -121,7 +125,7 @@ test('CA08 with a negative TTL a failure is repeated without a call, but not one
 
 test('CA09 more than CACHE_MAX_WAITERS get 503 with a wait, and a call that hangs frees its key', async (t) => {
   const route = counted(() => new Promise<Answer>(() => undefined))
-  const app = await runApp(t, { cache: { ...CACHE, maxWaiters: 1 }, requestTimeoutMs: 300 }, [route])
+  const app = await runApp(t, { cache: { ...CACHE, maxWaiters: 1 }, requestTimeoutMs: 2_000 }, [route])
   const hanging = send(`${app.url}/it`)
   await until(() => route.calls() === 1, 'the call')
   const waiting = send(`${app.url}/it`)
@@ -210,6 +214,36 @@ test('CA13 with a negative TTL the stale answer is given without a call for so l
   assert.equal(route.calls(), 2)
 })
 
+test('CA13 a stale answer stands in for a call that hangs, before the request is given up', async (t) => {
+  const route = counted(() => (route.calls() > 20 ? new Promise<Answer>(() => undefined) : page()))
+  const cache = { ...CACHE, ttlMs: 1, staleIfErrorMs: 600_000 }
+  const { url } = await runApp(t, { cache, requestTimeoutMs: 1_000 }, [route])
+  for (let item = 0; item < 20; item++) await send(`${url}/it?${item}`)
+  await pastTtl()
+  const all: Promise<Received>[] = []
+  // At different times between two looks at the deadlines.
+  for (let item = 0; item < 20; item++) {
+    all.push(send(`${url}/it?${item}`))
+    await until(() => route.calls() === 21 + item, 'the call')
+  }
+  for (const late of await Promise.all(all)) assert.deepEqual([late.status, xCache(late)], [200, 'STALE'])
+})
+
+test('CA13 with a negative TTL a failed refresh leaves the stale answer, as long as that may be served', async (t) => {
+  const upstream = fallible()
+  const route = counted(upstream.handle)
+  const times = { ttlMs: 1, staleWhileRevalidateMs: 600_000, negativeTtlMs: 600_000 }
+  const { url } = await runCached(t, route, times)
+  await send(`${url}/it`)
+  upstream.isBroken = true
+  await pastTtl()
+  for (let request = 0; request < 5; request++) {
+    const { status, headers } = await send(`${url}/it`)
+    assert.deepEqual([status, headers['x-cache']], [200, 'STALE'])
+  }
+  assert.equal(route.calls(), 2)
+})
+
 test('CA13 a handler that throws is stood in for too, and the process gets its error', async (t) => {
   let isBroken = false
   const route = counted(() => {
@@ -263,6 +297,23 @@ test('CA14 an answer with a cookie reaches the one who asked, and those who wait
   first.resolve()
   const cookies = (await Promise.all(all)).map(({ headers }) => String(headers['set-cookie']))
   assert.deepEqual(new Set(cookies).size, 5)
+})
+
+test('CA14 an answer to the conditions or the range of one client is none for those who waited', async (t) => {
+  for (const status of [206, 304, 412, 416]) {
+    const first = Promise.withResolvers<void>()
+    const route = counted(async () => {
+      if (route.calls() > 1) return page()
+      await first.promise
+      return { status, contentType: 'text/plain', body: '' }
+    })
+    const { url, stats } = await runCached(t, route)
+    const all = Array.from({ length: 3 }, () => send(`${url}/it`))
+    await until(() => stats().cache?.coalesced === 2, 'two wait')
+    first.resolve()
+    const statuses = (await Promise.all(all)).map((answer) => answer.status)
+    assert.deepEqual(statuses.toSorted(byNumber), [200, 200, status].toSorted(byNumber))
+  }
 })
 
 test('CA14 other methods are not answered from the cache, unless their route is cached by body', async (t) => {

@@ -51,7 +51,7 @@ test('RL09 every answer says the limit, what is left of it, and in how many seco
 })
 
 test('RL09 a refused body is not read: one without end, or a large one, closes the connection', async (t) => {
-  const { url } = await runApp(t, { rateLimit: { ...RATE_LIMIT, count: 1 } })
+  const { url } = await runApp(t, { rateLimit: { ...RATE_LIMIT, count: 1 }, maxRequestBytes: 100_000 })
   await send(`${url}/work`)
   const { port, host } = new URL(url)
   for (const length of ['Transfer-Encoding: chunked', 'Content-Length: 65537']) {
@@ -93,7 +93,8 @@ test('RL08 health checks are exempt by their exact paths, and no other way of wr
     await once(socket, 'close')
     return Number(answer.slice(9, 12))
   }
-  for (const path of ['/health', '/ready', '/health?x=1']) assert.equal(await statusOf(path), 200, path)
+  const exempt = ['/health', '/healthz', '/live', '/api/v1/health', '/ready', '/readyz', '/health?x=1']
+  for (const path of exempt) assert.equal(await statusOf(path), 200, path)
   const others = [
     '//health',
     '/health/',
@@ -117,6 +118,21 @@ test('RL06 clients behind a trusted proxy are limited one by one', async (t) => 
   for (const client of ['203.0.113.1', '203.0.113.1', '203.0.113.1', '203.0.113.2', '9.9.9.9, 203.0.113.1'])
     statuses.push(await statusFor(client))
   assert.deepEqual(statuses, [200, 200, 429, 200, 429])
+})
+
+test('RL09 tokens that are at hand on top of a full bucket are not told: never more than the limit is left', async (t) => {
+  const app = createApp(
+    { ...PLAIN, rateLimit: RATE_LIMIT },
+    { random: seededRandom(1), routes: [], limiter: { take: () => ({ allowed: true, remaining: 5 }) } },
+  )
+  app.server.listen(0, '127.0.0.1')
+  await once(app.server, 'listening')
+  t.after(() => app.drain(0))
+  const address = app.server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const { headers } = await send(`http://127.0.0.1:${port}/work`)
+  const told = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'].map((name) => headers[name])
+  assert.deepEqual(told, ['2', '2', '0'])
 })
 
 const broken: readonly (readonly [string, RequestLimiter['take']])[] = [

@@ -51,12 +51,13 @@ for (const limit of [
 }
 
 for (const proxies of ['10.0.0.0/33', '300.1.1.1', '10.0.0.1,::1/200', '1.2.3', ':::']) {
-  test(`RL06 a server with TRUSTED_PROXIES=${proxies} does not start, and says which is wrong`, () => {
+  test(`RL06 a server with TRUSTED_PROXIES=${proxies} does not start, and says so together with all else that is wrong`, () => {
     assert.throws(
-      () => optionsOf({ TRUSTED_PROXIES: proxies, RATE_LIMIT_ENABLED: 'false' }),
+      () => optionsOf({ TRUSTED_PROXIES: proxies, RATE_LIMIT_ENABLED: 'false', RATE_LIMIT_DEFAULT: '0/minute' }),
       (error) => {
         assert.ok(error instanceof SettingsError)
-        assert.match(error.message, /TRUSTED_PROXIES: .* is no address and no network/)
+        assert.match(error.message, /TRUSTED_PROXIES must be addresses or networks/)
+        assert.match(error.message, /RATE_LIMIT_DEFAULT must be/)
         return true
       },
     )

@@ -106,7 +106,12 @@ test('without circuit breakers a failing upstream is called each time', async (t
 })
 
 test('time that runs out while a call waits for a connection is not a failure of the upstream', async (t) => {
-  const app = await runWith(t, [() => undefined], { maxConnections: 1, maxAttempts: 1, timeoutMs: 60_000 }, 400)
+  const app = await runWith(
+    t,
+    [() => undefined],
+    { maxConnections: 1, maxAttempts: 1, timeoutMs: 60_000, connectTimeoutMs: 10_000 },
+    1_400,
+  )
   const [running, waiting] = await Promise.all([ads(app), ads(app)])
   assert.deepEqual([running.status, waiting.status], [502, 503])
   assert.deepEqual([app.stats().upstreams[0]?.calls, app.stats().upstreams[0]?.failures], [1, 1])
@@ -131,7 +136,7 @@ test('a client that leaves takes its upstream call along, which is no failure of
 })
 
 test('a hanging upstream is known as failed before the request is given up', async (t) => {
-  const app = await runWith(t, [() => undefined], { timeoutMs: 60_000, maxAttempts: 1 }, 400)
+  const app = await runWith(t, [() => undefined], { timeoutMs: 60_000, maxAttempts: 1 }, 1_400)
   const answer = await ads(app)
   assert.deepEqual([answer.status, jsonOf(answer)['reason']], [502, 'upstream_failed'])
   assert.equal(app.stats().upstreams[0]?.failures, 1)

@@ -120,6 +120,7 @@ for (const [what, body, headers] of [
   ['no JSON', 'hello', {}],
   ['neither prompt nor messages', '{"model":"m"}', {}],
   ['an empty list of messages', '{"messages":[]}', {}],
+  ['a wish for a stream', '{"prompt":"hello","stream":true}', {}],
   ['an Idempotency-Key with a blank', BODY, { 'idempotency-key': 'a b' }],
   ['an Idempotency-Key of 256 characters', BODY, { 'idempotency-key': 'k'.repeat(256) }],
 ] as const) {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 
+import type { Clock } from '../../../src/core/clock.ts'
 import { systemClock } from '../../../src/host/system-clock.ts'
 import { DeadlineSweep } from '../../../src/resilience/deadline.ts'
 import { AddressCache } from '../../../src/server/upstream/address-cache.ts'
@@ -59,12 +60,15 @@ test('UP17 a name that cannot be resolved is asked for again after a second, not
   assert.deepEqual([await lookUp(), asked()], [[FIRST], 2])
 })
 
-const OPTIONS = { connectTimeoutMs: 2_000, maxIdleConnections: 10, dnsTtlMs: 300_000 }
+const OPTIONS = { connectTimeoutMs: 2_000, maxIdleConnections: 10 }
 
-/** Calls over new connections to a host with these addresses. */
-function callsTo(port: number, addresses: () => LookupAddress[], clock = systemClock) {
-  const resolve: Resolve = (_hostname, tell) => void setImmediate(() => tell(null, addresses()))
-  const connections = new Connections(`http://upstream.test:${port}`, OPTIONS, clock, resolve)
+/** Calls over new connections to a host with these addresses; none are a failure. */
+function callsTo(port: number, addresses: () => LookupAddress[], clock: Clock = systemClock, dnsTtlMs = 300_000) {
+  const resolve: Resolve = (_hostname, tell) => {
+    const found = addresses()
+    setImmediate(() => tell(found.length === 0 ? new Error('ENOTFOUND') : null, found))
+  }
+  const connections = new Connections(`http://upstream.test:${port}`, { ...OPTIONS, dnsTtlMs }, clock, resolve)
   const sweep = new DeadlineSweep(systemClock)
   const timeouts = { connectMs: 5_000, headersMs: 5_000, bodyMs: 5_000, totalMs: 5_000 }
   const context = { clock: systemClock, sweep, timeouts, signal: new AbortController().signal }
@@ -125,4 +129,38 @@ test('UP17 connections to a name live no longer than its addresses are remembere
   await call()
   await call()
   assert.deepEqual(hosts, ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2'])
+})
+
+test('UP17 calls to a name that cannot be resolved ask for it once in a second, not each of them', async (t) => {
+  const clock = new FakeClock()
+  let asked = 0
+  const none = (): LookupAddress[] => {
+    asked++
+    return []
+  }
+  const { connections, call } = callsTo(9, none, clock)
+  t.after(() => connections.close())
+  for (let request = 0; request < 3; request++) assert.equal(await call(), 'broken')
+  assert.equal(asked, 1)
+  clock.advance(1_000)
+  await call()
+  assert.equal(asked, 2)
+})
+
+test('UP17 connections to a name serve more than one call even where its addresses are not remembered', async (t) => {
+  const sockets = new Set<unknown>()
+  const upstream = await runUpstream(t, (request, response) => {
+    sockets.add(request.socket)
+    response.end('{}')
+  })
+  const clock = new FakeClock()
+  const local = (): LookupAddress[] => [{ address: '127.0.0.1', family: 4 }]
+  const { connections, call } = callsTo(Number(new URL(upstream).port), local, clock, 0)
+  t.after(() => connections.close())
+  for (let request = 0; request < 3; request++) await call()
+  assert.equal(sockets.size, 1)
+  clock.advance(1_000)
+  await call()
+  await call()
+  assert.equal(sockets.size, 2)
 })

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
 import type { UpstreamOutcome } from '../../../src/server/upstream/failover.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { behaviours, refusedOrigin, startMisbehavingServer } from '../../support/misbehaving-server.ts'
 import { inTurn, right, status } from '../../support/listeners.ts'
 import { until } from '../../support/until.ts'
@@ -73,9 +74,9 @@ test('UP03 an answer that goes on and on is no pause', async (t) => {
       if (left-- > 0) return void response.write(' ')
       clearInterval(timer)
       response.end(']')
-    }, 60)
+    }, 250)
   }
-  const { call } = await callUpstreams(t, [slow], { ...LONG, bodyTimeoutMs: 300 })
+  const { call } = await callUpstreams(t, [slow], { ...LONG, bodyTimeoutMs: 2_000 })
   assert.equal((await call({}, { withinMs: 30_000 })).kind, 'answered')
 })
 
@@ -198,10 +199,10 @@ for (const value of ['soon', '-5']) {
 }
 
 test('UP09 the deadline includes all attempts, and no attempt is begun without time for it', async (t) => {
-  const upstream = inTurn((_request, response) => void setTimeout(() => response.writeHead(500).end(), 120))
+  const upstream = inTurn((_request, response) => void setTimeout(() => response.writeHead(500).end(), 500))
   const { call } = await callUpstreams(t, [upstream], { maxAttempts: 5, breaker: null, minRetries: 100 })
   const startMs = performance.now()
-  const outcome = await call({}, { withinMs: 300 })
+  const outcome = await call({}, { withinMs: 1_250 })
   assert.equal(outcome.kind, 'failed')
   assert.ok(upstream.calls >= 2 && upstream.calls <= 3, `${upstream.calls} calls`)
   assert.ok(performance.now() - startMs < 3_000)
@@ -243,12 +244,22 @@ test('UP11 UP12 attempts do not multiply, and the circuit breaker hears of each 
 
 test('UP12 a request whose failure opens the circuit does not call that upstream again, and a probe is one call', async (t) => {
   const upstream = inTurn(status(500))
-  const breaker = { failureThreshold: 1, recoveryMs: 200, halfOpenProbes: 1 }
-  const { upstreams, call } = await callUpstreams(t, [upstream], { maxAttempts: 5, breaker })
-  await call()
+  const breaker = { failureThreshold: 1, recoveryMs: 60_000, halfOpenProbes: 1 }
+  const clock = new FakeClock()
+  const { upstreams, call } = await callUpstreams(t, [upstream], { maxAttempts: 5, breaker }, clock)
+  const callOnce = async (): Promise<void> => {
+    let isOver = false
+    void call().finally(() => (isOver = true))
+    await until(() => {
+      if (!isOver) clock.advance(1)
+      return isOver
+    }, 'the end of the call')
+  }
+  await callOnce()
   assert.equal(upstream.calls, 1)
-  await until(() => upstreams.isAvailable(), 'a probe is allowed')
-  await call()
+  clock.advance(60_000)
+  assert.ok(upstreams.isAvailable())
+  await callOnce()
   assert.equal(upstream.calls, 2)
 })
 

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 
+import { FakeClock } from '../../support/fake-clock.ts'
 import { until } from '../../support/until.ts'
 import { callAddresses, callUpstreams, runUpstream } from '../../support/upstreams.ts'
 
@@ -50,7 +51,8 @@ test('UP02 calls beyond the connections wait, those beyond the waiting are refus
   const answers: (() => void)[] = []
   const holding: RequestListener = (_request, response) => void answers.push(() => response.end('{}'))
   const limits = { maxConnections: 1, maxPending: 1, connectTimeoutMs: 150, maxAttempts: 1 }
-  const { call, figuresOf } = await callUpstreams(t, [holding], limits)
+  const clock = new FakeClock()
+  const { call, figuresOf } = await callUpstreams(t, [holding], limits, clock)
   const running = call()
   await until(() => answers.length === 1, 'the first runs')
   const waiting = call()
@@ -58,6 +60,7 @@ test('UP02 calls beyond the connections wait, those beyond the waiting are refus
   const refused = await call()
   assert.deepEqual([refused.kind, 'reason' in refused && refused.reason], ['unavailable', 'pool_exhausted'])
   assert.equal(figuresOf('a').pending, 1)
+  clock.advance(250)
   const overdue = await waiting
   assert.deepEqual([overdue.kind, 'reason' in overdue && overdue.reason], ['unavailable', 'pool_exhausted'])
   answers[0]?.()

@@ -69,7 +69,7 @@ test('UP14 stopping ends the check under way and leaves no task', async () => {
   assert.equal(clock.pendingTasks, 0)
 })
 
-const QUICK = { intervalMs: 20, timeoutMs: 100, threshold: 2 }
+const QUICK = { intervalMs: 20, timeoutMs: 10_000, threshold: 2 }
 
 /** Does one thing for checks and another for calls. */
 function withHealth(health: RequestListener, calls: RequestListener): RequestListener {
@@ -85,7 +85,9 @@ for (const [what, health] of [
     let isDown = true
     const calls = inTurn(right)
     const a = withHealth((...args) => (isDown ? health : right)(...args), calls)
-    const { call, upstreams, figuresOf } = await callUpstreams(t, [a, right], { health: QUICK })
+    const { call, upstreams, figuresOf } = await callUpstreams(t, [a, right], {
+      health: { ...QUICK, timeoutMs: 100 },
+    })
     const isHealthy = (): boolean => upstreams.breakerFigures()[0]?.isAvailable === true
     await until(() => !isHealthy(), 'a is down')
     const outcome = await call()
@@ -117,4 +119,15 @@ test('UP14 when all are down the least bad one is tried once, and then it is 503
   const outcome = await call()
   assert.deepEqual([outcome.kind, a.calls, b.calls], ['unavailable', 2, 0])
   assert.ok('retryAfterS' in outcome && outcome.retryAfterS >= 1)
+})
+
+test('UP14 HEALTH_TIMEOUT is the time that a check may take', async (t) => {
+  const slow: RequestListener = (_request, response) => void setTimeout(() => response.end(), 300)
+  const failedOf = async (timeoutMs: number): Promise<number> => {
+    const { figuresOf } = await callUpstreams(t, [withHealth(slow, right)], { health: { ...QUICK, timeoutMs } })
+    await until(() => figuresOf('a').checks >= 3, 'three checks')
+    return figuresOf('a').failedChecks
+  }
+  assert.equal(await failedOf(10_000), 0)
+  assert.ok((await failedOf(50)) >= 2)
 })

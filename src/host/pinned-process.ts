@@ -83,12 +83,20 @@ export async function pinSelf(cpus: readonly number[]): Promise<() => Promise<vo
   return () => moveSelf(before)
 }
 
-/** Detached, because Ctrl-C in a terminal would end taskset too. */
+/** A thread that ends while taskset goes through them all makes it fail. */
+const MOVE_ATTEMPTS = 3
+
 async function moveSelf(cpus: readonly number[]): Promise<void> {
+  for (let attempt = 1; attempt <= MOVE_ATTEMPTS; attempt++) if (await runTaskset(cpus)) return
+  throw new Error(`taskset could not move this process to the CPUs ${cpus.join(',')}`)
+}
+
+/** Detached, because Ctrl-C in a terminal would end taskset too. */
+async function runTaskset(cpus: readonly number[]): Promise<boolean> {
   const taskset = spawn('taskset', ['-a', '-c', '-p', cpus.join(','), String(process.pid)], {
     stdio: 'ignore',
     detached: true,
   })
   const [code] = (await once(taskset, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`taskset could not move this process to the CPUs ${cpus.join(',')}`)
+  return code === 0
 }

@@ -34,6 +34,7 @@ export type Reason =
   | 'upstream_unavailable'
   | 'upstream_failed'
   | 'metrics_unavailable'
+  | 'asked_to_fail'
   | 'client_gone'
   | 'internal_error'
 

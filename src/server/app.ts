@@ -137,7 +137,7 @@ export function createApp(options: ServerOptions, parts: AppParts = {}): App {
     searchRoute(searchThreads),
     adsRoute({ geocoder, upstreams, requestTimeoutMs, isDegradedAllowed: options.upstream.isDegradedAllowed }),
     completionsRoute(upstreams, requestTimeoutMs),
-    workRoute,
+    workRoute(),
     ...(tasks?.routes ?? []),
     ...metricsRoutes(options, parts),
     ...routes,

@@ -12,6 +12,7 @@ import { Ajv } from 'ajv'
 import type { Report } from '../../src/core/report.ts'
 import { startFixedServer } from '../support/fixed-server.ts'
 import { runTune } from '../support/run-tune.ts'
+import { runUndisturbed } from '../support/undisturbed-run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tune-run-'))
 const schema = JSON.parse(readFileSync(new URL('../../docs/schema/report.v1.json', import.meta.url), 'utf8')) as object
@@ -115,7 +116,7 @@ test('the gate passes, fails and refuses to judge by exit code, and writes JUnit
   const server = await startFixedServer({ delayMs: 5 })
   const file = join(folder, 'gate.json')
   const junit = join(folder, 'gate.xml')
-  const pass = await runTune([
+  const pass = await runUndisturbed([
     'gate',
     '--url',
     server.url,

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 
 import { freePort } from './free-port.ts'
+import { startService } from './started-service.ts'
 
 /** Where Debian puts the programs of the server, the newest version last. */
 const BINARIES = globSync('/usr/lib/postgresql/*/bin/postgres')
@@ -62,7 +63,13 @@ export async function makePostgres(maxConnections = 60): Promise<Postgres> {
     const sizes = [`max_connections=${maxConnections}`, 'shared_buffers=16MB', 'fsync=off', 'autovacuum=off']
     const where = ['listen_addresses=127.0.0.1', `port=${new URL(url).port}`, `unix_socket_directories=${folder}`]
     const settings = [...sizes, ...where].flatMap((setting) => ['-c', setting])
-    server = await startServer([...account.command, join(BINARIES, 'postgres'), '-D', data, ...settings])
+    server = await startService({
+      name: 'PostgreSQL',
+      command: [...account.command, join(BINARIES, 'postgres'), '-D', data, ...settings],
+      prints: 'stderr',
+      readyText: 'ready to accept connections',
+      timeoutMs: START_TIMEOUT_MS,
+    })
   }
   const connect = async (connectionString = url): Promise<Client> => {
     const client = new Client({ connectionString })
@@ -101,28 +108,6 @@ function initialize([program = '', ...args]: readonly string[], folder: string):
     timeout: START_TIMEOUT_MS,
   })
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
-}
-
-/** Resolves when it takes connections. */
-async function startServer([program = '', ...args]: readonly string[]): Promise<ChildProcess> {
-  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' })
-  let printed = ''
-  await new Promise<void>((resolve, reject) => {
-    const giveUp = (why: string): void => reject(new Error(`PostgreSQL ${why}:\n${printed}`))
-    const timer = setTimeout(giveUp, START_TIMEOUT_MS, 'did not start in time')
-    server.once('error', reject)
-    server.once('exit', (code) => giveUp(`ended with ${code}`))
-    server.stderr.setEncoding('utf8').on('data', (text: string) => {
-      printed = (printed + text).slice(-8_192)
-      if (!text.includes('ready to accept connections')) return
-      clearTimeout(timer)
-      resolve()
-    })
-  }).catch((error: unknown) => {
-    server.kill('SIGKILL')
-    throw error
-  })
-  return server
 }
 
 /** SIGINT is its fast shutdown: connections are ended, and what was committed is kept. */

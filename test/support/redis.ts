@@ -1,13 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createClient } from 'redis'
+
+import { freePort } from './free-port.ts'
+import { startService } from './started-service.ts'
 
 const IS_INSTALLED = spawnSync('redis-server', ['--version']).status === 0
 const REQUIRED = process.env['TUNE_REQUIRE_SERVICES'] === '1'
@@ -79,36 +80,14 @@ async function ask(port: number, command: readonly string[], database: number): 
   }
 }
 
-/** Resolves when it takes connections. Whoever ends this process must not leave it behind. */
-async function startServer(port: number, directory: string): Promise<ChildProcess> {
+/** Whoever ends this process must not leave it behind. */
+function startServer(port: number, directory: string): Promise<ChildProcess> {
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no']
-  const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', ...flags], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  return startService({
+    name: 'Redis',
+    command: ['setpriv', '--pdeathsig', 'KILL', 'redis-server', ...flags],
+    prints: 'stdout',
+    readyText: 'Ready to accept connections',
+    timeoutMs: START_TIMEOUT_MS,
   })
-  let printed = ''
-  await new Promise<void>((resolve, reject) => {
-    const giveUp = (why: string): void => reject(new Error(`Redis ${why}:\n${printed}`))
-    const timer = setTimeout(giveUp, START_TIMEOUT_MS, 'did not start in time')
-    server.once('error', reject)
-    server.once('exit', (code) => giveUp(`ended with ${code}`))
-    server.stdout.setEncoding('utf8').on('data', (text: string) => {
-      printed = (printed + text).slice(-8_192)
-      if (!printed.includes('Ready to accept connections')) return
-      clearTimeout(timer)
-      resolve()
-    })
-  }).catch((error: unknown) => {
-    server.kill('SIGKILL')
-    throw error
-  })
-  return server
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Milliseconds } from '../../core/clock.ts'
 import type { CacheStore, Claim } from './cache-store.ts'
 import { ENDED_MS } from './cache-store.ts'
+import { codeOf, createLease, readLease, removeLease, replaceLease } from './file-lease.ts'
 import { FILE_KINDS, isKey } from './file-names.ts'
 import type { FileKind } from './file-names.ts'
 import { FileSweeper } from './file-sweeper.ts'
@@ -49,38 +50,39 @@ export class FileStore implements CacheStore {
   readonly claim = async (key: string, owner: string, leaseMs: Milliseconds): Promise<Claim> => {
     const value = await this.#read(this.#path(key, 'value'))
     if (value !== undefined) return { kind: 'found', ...value }
-    const lease = this.#path(key, 'lease')
-    if (await this.#createLease(lease, `h${owner}`, leaseMs)) return this.#recheck(key, owner)
-    const other = await this.#read(lease)
-    if (other !== undefined) return claimOf(other.bytes)
+    const path = this.#path(key, 'lease')
+    if (await createLease(path, { owner, endsAtMs: this.#wallClock() + leaseMs })) return this.#recheck(key, owner)
+    const other = await this.#leaseClaim(path)
+    if (other !== undefined) return other
     // It has run out: whoever moves it away may have the next one.
-    await moveAway(lease, this.#path(key, 'part'))
-    if (await this.#createLease(lease, `h${owner}`, leaseMs)) return this.#recheck(key, owner)
+    await removeLease(path)
+    if (await createLease(path, { owner, endsAtMs: this.#wallClock() + leaseMs })) return this.#recheck(key, owner)
     return { kind: 'held' }
   }
 
   readonly renew = async (key: string, owner: string, leaseMs: Milliseconds): Promise<void> => {
-    if (await this.#isOwner(key, owner)) await setEnd(this.#path(key, 'lease'), this.#wallClock() + leaseMs)
+    const path = this.#path(key, 'lease')
+    if (await this.#isOwner(path, owner)) await replaceLease(path, { owner, endsAtMs: this.#wallClock() + leaseMs })
   }
 
   readonly publish = async (key: string, owner: string, bytes: Buffer, ttlMs: Milliseconds): Promise<void> => {
     try {
       const endsAtMs = this.#wallClock() + ttlMs
-      const write = (part: string): Promise<void> => this.#writeLasting(part, bytes, endsAtMs)
-      await this.#replace(this.#path(key, 'value'), this.#path(key, 'part'), write)
+      await this.#replace(key, 'value', (part) => this.#writeLasting(part, bytes, endsAtMs))
       this.#sweeper.onWritten(bytes.length)
     } finally {
       await this.#endLease(key, owner)
     }
   }
 
-  readonly release = async (key: string, owner: string, outcome: Buffer = Buffer.alloc(0)): Promise<void> => {
-    if (!(await this.#isOwner(key, owner))) return
-    const bytes = Buffer.concat([Buffer.from('e'), outcome])
-    const write = (part: string): Promise<void> => writeFile(part, bytes, () => this.#wallClock() + ENDED_MS)
-    await this.#replace(this.#path(key, 'lease'), this.#path(key, 'part'), write)
+  readonly release = async (key: string, owner: string, outcome?: Buffer): Promise<void> => {
+    const path = this.#path(key, 'lease')
+    if (!(await this.#isOwner(path, owner))) return
+    const endsAtMs = (): Milliseconds => this.#wallClock() + ENDED_MS
+    if (outcome === undefined) await replaceLease(path, { owner: '', endsAtMs: endsAtMs() })
+    else await this.#replace(key, 'lease', (part) => writeFile(part, outcome, endsAtMs))
     // Other leases go with their values.
-    this.#sweeper.onWritten(bytes.length)
+    this.#sweeper.onWritten(outcome?.length ?? 0)
   }
 
   readonly remove = (key: string): Promise<void> => rm(this.#path(key, 'value'), { force: true })
@@ -112,25 +114,22 @@ export class FileStore implements CacheStore {
     return { kind: 'found', ...value }
   }
 
-  /** A link is made whole or not at all, and only where there is none. */
-  async #createLease(lease: string, content: string, leaseMs: Milliseconds): Promise<boolean> {
-    const part = `${lease}-${randomUUID()}${FILE_KINDS.part}`
-    try {
-      await writeFile(part, Buffer.from(content), () => this.#wallClock() + leaseMs)
-      await link(part, lease)
-      return true
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      throw error
-    } finally {
-      await rm(part, { force: true })
+  /** Undefined for one that is not there or has run out. */
+  async #leaseClaim(path: string): Promise<Claim | undefined> {
+    const lease = await readLease(path)
+    if (lease === 'file') {
+      const outcome = await this.#read(path)
+      return outcome && { kind: 'ended', outcome: outcome.bytes }
     }
+    if (lease === undefined || lease.endsAtMs <= this.#wallClock()) return undefined
+    return lease.owner === '' ? { kind: 'ended', outcome: undefined } : { kind: 'held' }
   }
 
-  async #replace(path: string, part: string, write: (part: string) => Promise<void>): Promise<void> {
+  async #replace(key: string, kind: 'value' | 'lease', write: (part: string) => Promise<void>): Promise<void> {
+    const part = this.#path(key, 'part')
     try {
       await write(part)
-      await rename(part, path)
+      await rename(part, this.#path(key, kind))
     } catch (error) {
       await rm(part, { force: true })
       throw error
@@ -154,12 +153,13 @@ export class FileStore implements CacheStore {
   }
 
   async #endLease(key: string, owner: string): Promise<void> {
-    if (await this.#isOwner(key, owner)) await rm(this.#path(key, 'lease'), { force: true })
+    const path = this.#path(key, 'lease')
+    if (await this.#isOwner(path, owner)) await rm(path, { force: true })
   }
 
-  async #isOwner(key: string, owner: string): Promise<boolean> {
-    const lease = await this.#read(this.#path(key, 'lease'))
-    return lease?.bytes.equals(Buffer.from(`h${owner}`)) === true
+  async #isOwner(path: string, owner: string): Promise<boolean> {
+    const lease = await readLease(path)
+    return typeof lease === 'object' && lease.owner === owner && lease.endsAtMs > this.#wallClock()
   }
 
   /** Undefined for what is not there or has run out. */
@@ -182,20 +182,6 @@ export class FileStore implements CacheStore {
   }
 }
 
-function claimOf(lease: Buffer): Claim {
-  if (lease[0] === 'h'.charCodeAt(0)) return { kind: 'held' }
-  return { kind: 'ended', outcome: lease.length > 1 ? lease.subarray(1) : undefined }
-}
-
-async function moveAway(path: string, target: string): Promise<void> {
-  try {
-    await rename(path, target)
-    await rm(target, { force: true })
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
-}
-
 /** @param endsAtMs asked when all is written, for a slow disk must not eat up a short time */
 async function writeFile(
   path: string,
@@ -212,12 +198,4 @@ async function writeFile(
   } finally {
     await file.close()
   }
-}
-
-function setEnd(path: string, endsAtMs: Milliseconds): Promise<void> {
-  return utimes(path, endsAtMs / 1_000, endsAtMs / 1_000)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

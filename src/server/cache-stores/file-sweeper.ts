@@ -1,8 +1,8 @@
-import type { Stats } from 'node:fs'
-import { opendir, rm, stat } from 'node:fs/promises'
+import { lstat, opendir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Milliseconds } from '../../core/clock.ts'
+import { readLease } from './file-lease.ts'
 import { kindOfFile } from './file-names.ts'
 import type { FileKind } from './file-names.ts'
 
@@ -79,16 +79,14 @@ export class FileSweeper {
     for await (const entry of await opendir(this.#directory)) {
       if (this.#isClosed) return
       const kind = kindOfFile(entry.name)
-      if (kind === undefined || !entry.isFile()) continue
-      const path = join(this.#directory, entry.name)
-      const stats = await statsOf(path)
-      if (stats === undefined) continue
-      if (isOver(kind, stats, nowMs)) {
-        await rm(path, { force: true })
+      if (kind === undefined || !(entry.isFile() || entry.isSymbolicLink())) continue
+      const file = await lookAt(join(this.#directory, entry.name), kind)
+      if (file === undefined) continue
+      if (file.endsAtMs <= nowMs) {
+        await rm(file.path, { force: true })
       } else {
-        const bytes = blocksOf(stats.size)
-        if (kind === 'value') kept.push({ path, bytes, endsAtMs: stats.mtimeMs })
-        keptBytes += bytes
+        if (kind === 'value') kept.push(file)
+        keptBytes += file.bytes
       }
     }
     const surplusBytes = keptBytes > this.#maxBytes ? keptBytes - this.#maxBytes * KEPT_FRACTION : 0
@@ -96,8 +94,15 @@ export class FileSweeper {
   }
 }
 
-function isOver(kind: FileKind, { mtimeMs, ctimeMs }: Stats, nowMs: Milliseconds): boolean {
-  return kind === 'part' ? ctimeMs < nowMs - ABANDONED_MS : mtimeMs <= nowMs
+/** Undefined when somebody else has removed it. */
+async function lookAt(path: string, kind: FileKind): Promise<KeptFile | undefined> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (stats === undefined) return undefined
+  const bytes = blocksOf(stats.size)
+  if (kind === 'part') return { path, bytes, endsAtMs: stats.ctimeMs + ABANDONED_MS }
+  if (!stats.isSymbolicLink()) return { path, bytes, endsAtMs: stats.mtimeMs }
+  const lease = await readLease(path)
+  return typeof lease === 'object' ? { path, bytes, endsAtMs: lease.endsAtMs } : undefined
 }
 
 /** @returns how many bytes have become free: `bytes`, or a little more */
@@ -110,11 +115,6 @@ async function makeRoom(files: KeptFile[], bytes: number): Promise<number> {
     freed += file.bytes
   }
   return freed
-}
-
-/** Undefined when somebody else has removed it. */
-function statsOf(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(() => undefined)
 }
 
 function blocksOf(bytes: number): number {

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import type { Clock } from '../core/clock.ts'
 
 /** The real monotonic clock: milliseconds since the process started. Its timers do not keep the process alive. */

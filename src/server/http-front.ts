@@ -191,7 +191,7 @@ export class HttpFront {
     if (discarded > 0) this.#events.onDiscarded(discarded)
     const body = request.method === 'HEAD' || isBodiless(answer) ? '' : answer.body
     if (!request.complete && (isRestLeft || saysClose(answer))) endAfterRest(request, response, body)
-    else response.end(body)
+    else endWith(response, body)
   }
 
   /**
@@ -221,6 +221,14 @@ export class HttpFront {
     this.#events.onError(error, requestId)
     return refusal(500, 'internal_error', { detail: 'the request could not be processed' })
   }
+}
+
+/** Up to so many bytes are cheaper to send as text, because Node then sends head and body in one piece. */
+const MAX_TEXT_BYTES = 8_192
+
+function endWith(response: ServerResponse, body: string | Buffer): void {
+  if (typeof body === 'string' || body.length > MAX_TEXT_BYTES) response.end(body)
+  else response.end(body.toString('latin1'), 'latin1')
 }
 
 function saysClose({ headers }: Answer): boolean {

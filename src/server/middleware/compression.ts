@@ -19,6 +19,8 @@ const BROTLI_QUALITY = 4
 const ZSTD_LEVEL = 3
 
 type Compress = (body: Buffer) => Promise<Buffer>
+/** An answer as it is sent, or is going to be. */
+type Variant = Answer | Promise<Answer>
 
 /**
  * Compresses text and JSON for clients that accept it. The compressed form of an answer is kept as long as the answer
@@ -40,7 +42,7 @@ export function compression(
 ): Middleware {
   const compressors = compressorsOf(gzipLevel)
   const maxConcurrent = Number(process.env['UV_THREADPOOL_SIZE'] ?? DEFAULT_THREADS) || DEFAULT_THREADS
-  const variants = new WeakMap<Answer, Map<Encoding, Answer | Promise<Answer>>>()
+  const variants = new WeakMap<Answer, Map<Encoding, Variant>>()
   let running = 0
 
   const compress = async (answer: Answer, encoding: Encoding): Promise<Answer> => {
@@ -63,15 +65,12 @@ export function compression(
     }
   }
 
-  const variantOf = (answer: Answer, encoding: Encoding): Answer | Promise<Answer> => {
-    const known = variants.get(answer)?.get(encoding)
-    if (known !== undefined) return known
+  const makeVariant = (answer: Answer, encoding: Encoding, kept = new Map<Encoding, Variant>()): Variant => {
     const obstacle = running >= maxConcurrent ? 'busy' : pressure?.reason === undefined ? undefined : 'pressure'
     if (obstacle !== undefined) {
       counts.skipped[obstacle]++
       return answer
     }
-    const kept = variants.get(answer) ?? new Map<Encoding, Answer | Promise<Answer>>()
     // As it is once it is there: what waits for a promise, though it has settled, costs several times as much.
     const variant = compress(answer, encoding).then((made) => {
       kept.set(encoding, made)
@@ -81,15 +80,17 @@ export function compression(
     return variant
   }
 
-  const finish = (answer: Answer, context: RequestContext): Answer | Promise<Answer> => {
-    if (context.route.isSecret === true || !isCompressible(answer, minBytes)) return answer
+  const finish = (answer: Answer, context: RequestContext): Variant => {
+    const kept = variants.get(answer)
+    // What was compressed before is known to be compressible.
+    if (context.route.isSecret === true || (kept === undefined && !isCompressible(answer, minBytes))) return answer
     // Also on plain answers: what a client gets depends on the header either way.
     context.headers.push('Vary', 'Accept-Encoding')
     if (answer.status === 304) return answer
     const encoding = chooseEncoding(context.request.headers['accept-encoding']?.toString())
     if (encoding === undefined) counts.skipped.not_accepted++
     if (encoding === undefined || context.request.method === 'HEAD') return answer
-    if (!maySpeakOfSecrets(context, answer)) return variantOf(answer, encoding)
+    if (!maySpeakOfSecrets(context, answer)) return kept?.get(encoding) ?? makeVariant(answer, encoding, kept)
     counts.skipped.secret++
     return answer
   }

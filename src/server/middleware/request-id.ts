@@ -14,7 +14,7 @@ export function requestId(prefix: string): Middleware {
   return (context, next) => {
     const given = context.request.headers['x-request-id']
     const isUsable = typeof given === 'string' && ACCEPTABLE_ID.test(given)
-    context.requestId = isUsable ? given : `${prefix}${(counter++).toString(36)}`
+    context.requestId = isUsable ? given : `${prefix}${counter++}`
     context.headers.push('X-Request-ID', context.requestId)
     return next(context)
   }

@@ -16,7 +16,7 @@ export interface BareAnswer {
 
 const { headers, bodyBase64, isText, keepAliveMs } = entryArgument() as BareAnswer // our parent wrote it
 const bytes = Buffer.from(bodyBase64, 'base64')
-// Node sends head and body as one string when both are strings, which is the faster way.
+// As a handler hands it over: text is text, and what was compressed is bytes. Our server sends few bytes as text, which is faster.
 const body = isText ? bytes.toString() : bytes
 const server = createServer((_, response) => {
   response.writeHead(200, [...headers])

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
-
-import { messageOf, UsageError } from '../core/errors.ts'
+import { UsageError } from '../core/errors.ts'
 import { DEFAULT_OBJECTIVES, parseObjective } from '../core/objective.ts'
-import { type Report, reportSchema } from '../core/report.ts'
+import type { Report } from '../core/report.ts'
 import { evaluateObjectives } from '../gate/evaluate.ts'
 import { runBench } from './bench-command.ts'
 import { exitCodeOfReport } from './exit-codes.ts'
 import { checkOutputFiles, publishReport } from './outputs.ts'
+import { readReport } from './read-report.ts'
 import type { RunFlags } from './run-flags.ts'
 
 /** All that `--from` can use: by what an earlier report is judged, and where the result goes. */
@@ -60,20 +59,4 @@ export function judged(report: Report, objectives: readonly string[] | undefined
   const own = report.verdict.checks.map(({ expected }) => expected)
   const asked = objectives ?? (own.length > 0 ? own : DEFAULT_OBJECTIVES)
   return { ...report, verdict: evaluateObjectives(asked.map(parseObjective), report.runs) }
-}
-
-async function readReport(file: string): Promise<Report> {
-  const hint = 'give a file written by: tune bench -o report.json'
-  let document: unknown
-  try {
-    document = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`--from ${file}: ${messageOf(error)}`, { cause: error, hint })
-  }
-  const parsed = reportSchema.safeParse(document)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new UsageError(`--from ${file} is not a tune report: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, {
-    hint,
-  })
 }

@@ -1,13 +1,9 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-import { clientKey } from './client-address.ts'
 import type { LayerCounts } from './metrics/layer-counts.ts'
-
+import { connectionsOf } from './open-connections.ts'
 import type { HttpOptions } from './options/http.ts'
-
-/** Open connections by client. */
-type OpenByClient = ReadonlyMap<string, number>
 
 /**
  * Closes connections beyond the limits, of all clients and of each, and those whose client does not read its answer; counts
@@ -17,9 +13,9 @@ type OpenByClient = ReadonlyMap<string, number>
  */
 export function limitConnections(server: Server, options: HttpOptions, counts: LayerCounts['edge']): () => void {
   const { maxConnections, maxConnectionsPerClient } = options
-  const open = openByClient(server)
+  const connections = connectionsOf(server)
   const onConnection = (socket: Socket): void => {
-    if ((open.get(clientKey(socket.remoteAddress)) ?? 0) <= maxConnectionsPerClient) return
+    if (connections.ofSameClient(socket) <= maxConnectionsPerClient) return
     counts.too_many_connections++
     socket.destroy()
   }
@@ -35,24 +31,4 @@ export function limitConnections(server: Server, options: HttpOptions, counts: L
   if (maxConnectionsPerClient > 0) server.on('connection', onConnection)
   server.on('drop', onDrop).on('timeout', onTimeout)
   return () => void server.off('connection', onConnection).off('drop', onDrop).off('timeout', onTimeout)
-}
-
-const byServer = new WeakMap<Server, OpenByClient>()
-
-/** Those of this server, from the first call on: a limit that is set while it runs holds for what is open already too. */
-function openByClient(server: Server): OpenByClient {
-  const known = byServer.get(server)
-  if (known !== undefined) return known
-  const open = new Map<string, number>()
-  server.on('connection', (socket: Socket) => {
-    const client = clientKey(socket.remoteAddress)
-    open.set(client, (open.get(client) ?? 0) + 1)
-    socket.once('close', () => {
-      const left = (open.get(client) ?? 1) - 1
-      if (left === 0) open.delete(client)
-      else open.set(client, left)
-    })
-  })
-  byServer.set(server, open)
-  return open
 }

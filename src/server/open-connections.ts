@@ -1,20 +1,34 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+import { clientKey } from './client-address.ts'
+
 /** The connections of one server, also when one front serves it after the other. */
 export class OpenConnections {
   /** No connection is to stay open after its last answer. */
   isDraining = false
-  readonly #sockets = new Set<Socket>()
+  /** Each with its client, which a socket that is closed does not know any more. */
+  readonly #clients = new Map<Socket, string>()
+  readonly #countOf = new Map<string, number>()
   /** Answers that had to wait for others when their requests came, oldest first; of those that were sent some may remain. */
   readonly #pipelines = new WeakMap<Socket, ServerResponse[]>()
   readonly #closing = new WeakSet<Socket>()
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      const client = clientKey(socket.remoteAddress)
+      this.#clients.set(socket, client)
+      this.#add(client, 1)
+      socket.once('close', () => {
+        this.#clients.delete(socket)
+        this.#add(client, -1)
+      })
     })
+  }
+
+  /** Open connections of the client that has opened this one. */
+  ofSameClient(socket: Socket): number {
+    return this.#countOf.get(this.#clients.get(socket) ?? '') ?? 0
   }
 
   /** A request has come before those ahead of it on its connection were answered. */
@@ -47,7 +61,13 @@ export class OpenConnections {
 
   /** For Node a connection on which nothing was ever sent is not idle. */
   closeSilent(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of this.#clients.keys()) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  #add(client: string, change: 1 | -1): void {
+    const count = (this.#countOf.get(client) ?? 0) + change
+    if (count === 0) this.#countOf.delete(client)
+    else this.#countOf.set(client, count)
   }
 }
 

@@ -41,6 +41,7 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   commander: 'cli',
   yaml: 'bench',
   'csv-parse': 'bench',
+  diff: 'cli',
   'string-argv': 'cli',
   systeminformation: 'host',
   'hdr-histogram-js': 'stats',

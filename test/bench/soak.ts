@@ -17,7 +17,7 @@ import type { SoakTarget } from './support/soak-target.ts'
  * `npm run bench:soak`: an hour of traffic as fast as it goes, to see whether the server holds on to anything: 2 million requests of
  * all kinds to one worker with everything switched on. What is in use after a collection may not differ by more than 5 % from the
  * first quarter on, and at rest there may be no more handles, timers, files and listeners than at the start. `--requests` for a
- * shorter run, at least 40,000. Two CPUs need about a quarter of an hour for all.
+ * shorter run, at least 40,000. Two CPUs need about 25 minutes for all.
  */
 const DEFAULT_REQUESTS = '2000000'
 const LEAST_REQUESTS = 40_000

@@ -12,6 +12,9 @@ export const QUANTILES = [0.5, 0.95, 0.99] as const
 const RELATIVE_BAR = 0.02
 const ABSOLUTE_BAR_MS: Milliseconds = 0.3
 const MS_PER_S = 1_000
+/** Of normal samples: standard deviation / median absolute deviation, and the error of their median / that of their mean, √(π/2). */
+const NORMAL_PER_MAD = 1.4826
+const MEDIAN_PER_MEAN_ERROR = Math.sqrt(Math.PI / 2)
 
 /** One measurement of a case. */
 export interface TruthRound {
@@ -32,6 +35,8 @@ export interface JudgedQuantile {
   readonly floorMs: Milliseconds
   /** How much more than the truth it may be. */
   readonly allowedMs: Milliseconds
+  /** More rounds could turn the verdict: the rounds differ by more than what is left to the bar. */
+  readonly isUnsure: boolean
   /** `oracle late`: tune is right about what the oracle did, which is not what it was to do. */
   readonly verdict: 'held' | 'oracle late' | 'MISSED'
 }
@@ -59,7 +64,11 @@ export function judgeQuantiles(truthCase: TruthCase, rounds: readonly TruthRound
     const floorMs = median(known.map((round) => round.floorMs[index] ?? 0))
     const barMs = Math.max(RELATIVE_BAR * truthMs, ABSOLUTE_BAR_MS)
     const allowedMs = barMs + floorMs
-    const isNear = (trueMs: Milliseconds): boolean => tuneMs >= trueMs - barMs && tuneMs <= trueMs + allowedMs
+    /** How far inside the bar; below 0 outside. */
+    const roomMs = (trueMs: Milliseconds): Milliseconds =>
+      Math.min(tuneMs - (trueMs - barMs), trueMs + allowedMs - tuneMs)
+    const bestRoomMs = Math.max(roomMs(truthMs), roomMs(oracleMs))
+    const excessesMs = tunes.map((tune, round) => tune - (known[round]?.floorMs[index] ?? 0))
     return {
       truthMs,
       oracleMs,
@@ -67,9 +76,21 @@ export function judgeQuantiles(truthCase: TruthCase, rounds: readonly TruthRound
       tuneSpreadMs: [Math.min(...tunes), Math.max(...tunes)],
       floorMs,
       allowedMs,
-      verdict: isNear(truthMs) ? 'held' : isNear(oracleMs) ? 'oracle late' : 'MISSED',
+      isUnsure: Math.abs(bestRoomMs) < medianError(excessesMs),
+      verdict: roomMs(truthMs) >= 0 ? 'held' : bestRoomMs >= 0 ? 'oracle late' : 'MISSED',
     }
   })
+}
+
+/**
+ * The standard error of the median of samples, by their median absolute deviation, as if they were normal.
+ *
+ * @param samples at least one
+ */
+export function medianError(samples: readonly number[]): number {
+  const middle = median(samples)
+  const deviation = NORMAL_PER_MAD * median(samples.map((sample) => Math.abs(sample - middle)))
+  return (MEDIAN_PER_MEAN_ERROR * deviation) / Math.sqrt(samples.length)
 }
 
 /** What is wrong with the counts, each as a sentence; they are exact. */

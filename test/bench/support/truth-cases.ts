@@ -13,8 +13,9 @@ export interface TruthCase {
 
 export const WARM_UP_S = 2
 export const MEASURED_S = 5
-/** Of each case; what is judged are medians. */
-export const ROUNDS = 3
+/** Of each case, whose medians are judged: at least so many, and more while they could turn the verdict. */
+export const LEAST_ROUNDS = 3
+export const MOST_ROUNDS = 7
 
 const RATES_PER_S = [100, 5_000] as const
 const STALL_MS = 1_000

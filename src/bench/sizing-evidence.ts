@@ -55,7 +55,8 @@ export function sizingEvidence(
   }
 }
 
-function saturatedFigures({ throughputPerS, targetUse }: Run): SaturatedFigures | null {
+/** What a phase at full load tells about the cost of a request; null when its CPU time is not known. */
+export function saturatedFigures({ throughputPerS, targetUse }: Run): SaturatedFigures | null {
   if (targetUse === null || targetUse.cpuMsPerRequest === null || targetUse.cpuMsPerRequest <= 0) return null
   const workers = workersIn(targetUse)
   const primary = targetUse.workers.find(({ role }) => role === 'primary')
@@ -141,7 +142,8 @@ function isSqlite({ target }: BenchOptions): boolean {
   return target.kind === 'bundled' && !String(target.settings.get('DATABASE_URL')?.value).startsWith('postgres')
 }
 
-function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {
+/** Memory of the processes at the end of a phase; null when it is not known. */
+export function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | null {
   if (run.targetUse === null) return null
   const processes = run.targetUse.workers
   const isProportional = processes.every(({ pssBytes }) => pssBytes !== null)

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 
 import { UsageError } from '../core/errors.ts'
 import { parseObjective } from '../core/objective.ts'
-import { parseDuration, parseRate } from '../core/units.ts'
+import { BYTES_PER_MEBIBYTE, parseByteSize, parseDuration, parseRate } from '../core/units.ts'
 import { MAX_DURATION_MS, MAX_RATE_PER_S } from '../core/workload.ts'
 
 /** Bounds that keep a typing error from becoming an attack on one's own machine; those of a load are in core/workload.ts. */
@@ -58,6 +58,15 @@ export function cpuCount(text: string): number {
     throw new InvalidArgumentError('It must be a number of CPUs from 0.01 to 1024, such as 0.5 or 4.')
   }
   return value
+}
+
+/** Reads the memory of a machine, in bytes. */
+export function memorySize(text: string): number {
+  const bytes = parseByteSize(text)
+  if (bytes === undefined || !Number.isSafeInteger(bytes) || bytes < BYTES_PER_MEBIBYTE) {
+    throw new InvalidArgumentError('It must be a size from 1MiB on, such as 512MiB or 32GiB.')
+  }
+  return bytes
 }
 
 /** What `--url` gives: a whole address, or beside `--cmd` the path of the one request. */

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander'
 
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { printError } from './errors.ts'
+import type { ExportFlags } from './export-command.ts'
 import { cpuCount, setting, wholeNumber, workerCount } from './flags.ts'
 import { printable } from '../report/terminal-text.ts'
+import { addRecommend } from './recommend-options.ts'
 import { addRunFlags, type RunFlags } from './run-flags.ts'
 import type { ServeFlags } from './serve-command.ts'
 import { ignoreLostReader } from './terminal.ts'
@@ -35,6 +37,16 @@ Examples:
   npx tune gate --from report.json -o gate.xml       judge an earlier run, write JUnit
 
 Exit codes: 0 passed · 1 failed · 2 wrong usage · 3 target unusable · 4 no verdict possible · 5 incomplete`
+
+const EXPORT_EXAMPLES = `
+Kinds: env, compose, k8s, pm2, systemd, gunicorn, alerts
+
+Examples:
+  npx tune export env --from report.json                      print a dotenv file
+  npx tune export k8s --from report.json tune.yaml            how tune.yaml would change; nothing is written
+  npx tune export k8s --from report.json tune.yaml --write    write it; --force to replace one that is there
+
+Exit codes: 0 done · 2 wrong usage · 4 the report holds nothing that could be set, or is of an invalid run`
 
 const SERVE_EXAMPLES = `
 Examples:
@@ -107,6 +119,20 @@ function buildProgram(finish: (code: number) => void): Command {
       const { runDash } = await import('./dash-command.ts')
       finish(await runDash(scenario, flags))
     })
+  program
+    .command('export')
+    .argument('<kind>', 'what kind of file')
+    .argument('[file]', 'the file to compare with; without it the content is printed')
+    .description('turn the advice of a report into a file: settings, or alert rules')
+    .requiredOption('--from <report.json>', 'the report of an earlier run')
+    .option('--write', 'write FILE, if it is not there yet')
+    .option('--force', 'with --write: replace FILE')
+    .addHelpText('after', EXPORT_EXAMPLES)
+    .action(async (kind: string, file: string | undefined, flags: ExportFlags) => {
+      const { runExport } = await import('./export-command.ts')
+      finish(await runExport(kind, file, flags))
+    })
+  addRecommend(program, finish, flagsGiven)
   addServe(program, finish)
   program
     .command('doctor')

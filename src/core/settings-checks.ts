@@ -103,10 +103,16 @@ export function settingErrors(settings: ResolvedSettings): readonly string[] {
  * @param workers worker processes, at least 1
  */
 export function settingWarnings(settings: ResolvedSettings, workers: number): readonly string[] {
+  return [...keepAliveWarnings(settings), ...poolWarnings(settings, workers), ...ineffectiveSettings(settings)]
+}
+
+/**
+ * Times that never come to bear, and values that another one makes pointless; one line each. Settings that are not in the map
+ * are the reason for nothing.
+ */
+export function ineffectiveSettings(settings: ResolvedSettings): readonly string[] {
   return [
-    ...keepAliveWarnings(settings),
     ...NESTED.flatMap((rule) => nestedWarnings(settings, rule)),
-    ...poolWarnings(settings, workers),
     ...workerCountWarnings(settings),
     ...pointlessWarnings(settings),
   ]

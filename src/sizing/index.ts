@@ -14,6 +14,8 @@ export { queueLength } from './queue-length.ts'
 export { erlangB, erlangC, waitQuantileMs } from './queueing.ts'
 export { recommend, type SizingAdvice } from './recommend.ts'
 export { rulesOfThumb } from './rules-of-thumb.ts'
+export { efficiencyAt, peakConcurrency, responseTimeAt, type ScalabilityLaw, throughputAt } from './scalability.ts'
+export { fitScalability, type ScalabilityFit, type ScalabilityPeak, type ScalabilityPoint } from './scalability-fit.ts'
 export type {
   CacheUse,
   DatabaseUse,
@@ -25,6 +27,9 @@ export type {
   UpstreamUse,
 } from './sizing-input.ts'
 export { capacityPerS, modelledCapacity, scalingEfficiency, utilization } from './utilization.ts'
+export { whatIf, type WhatIfAnswer, type WhatIfRefusal } from './what-if.ts'
+export type { CostSpread, ObjectiveRates, WhatIfEvidence, WhatIfTarget } from './what-if-evidence.ts'
+export type { MachinePlan, Range } from './what-if-plan.ts'
 export {
   type Bottleneck,
   chooseWorkers,

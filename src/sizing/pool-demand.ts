@@ -10,8 +10,8 @@ export const NO_OBJECTIVE = `no latency objective was given: ${DEFAULT_LATENCY_O
 /** The share of the latency objective that waiting for a connection may take. */
 const POOL_SHARE_OF_OBJECTIVE = 0.05
 
-/** Pools are sized for this share of the capacity: above it the target itself is the longer wait. */
-const PLANNED_LOAD = 0.8
+/** Pools and machines are planned for this share of the capacity: above it the target itself is the longer wait. */
+export const PLANNED_LOAD = 0.8
 
 /** Above this share of the capacity, hold times include waiting for the event loop. */
 const QUIET_LOAD = 0.7

@@ -13,6 +13,9 @@ export interface WorkerAdvice {
   readonly recommendation: Recommendation
   readonly workers: number
   readonly throughputPerS: number
+  readonly binding: WorkerChoice['binding']
+  /** What speaks against it, each in a few words. */
+  readonly doubts: readonly string[]
 }
 
 /**
@@ -50,6 +53,8 @@ export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
   return {
     workers: choice.workers,
     throughputPerS,
+    binding: choice.binding,
+    doubts,
     recommendation: {
       setting: 'WEB_CONCURRENCY',
       value: choice.workers,
@@ -80,12 +85,18 @@ function busyLoopMs({ busyLoopMsPerRequest, cpuMsPerRequest }: SaturatedFigures)
   return busyLoopMsPerRequest ?? cpuMsPerRequest
 }
 
-function fittingWorkers({ memory, cache, current, memoryLimitBytes }: SizingInput): number {
-  if (memory === null) return Number.POSITIVE_INFINITY
+/** Memory planned for each worker; null when it was not measured. */
+export function plannedBytesOfOne({ memory, cache, current }: SizingInput): number | null {
+  if (memory === null) return null
   const cacheGrowthBytes = cache === null ? 0 : Math.max(0, (current.CACHE_MAX_BYTES ?? 0) - cache.bytes)
-  const heapUsedBytes = memory.heapUsedBytes ?? 0
-  const planned = plannedWorkerBytes({ bytes: memory.workerBytes, heapUsedBytes, cacheGrowthBytes })
-  return workersThatFit(memoryLimitBytes, memory.primaryBytes, planned)
+  return plannedWorkerBytes({ bytes: memory.workerBytes, heapUsedBytes: memory.heapUsedBytes ?? 0, cacheGrowthBytes })
+}
+
+/** Workers that the memory holds; infinite when the memory of one was not measured. */
+export function fittingWorkers(input: SizingInput): number {
+  const planned = plannedBytesOfOne(input)
+  if (planned === null) return Number.POSITIVE_INFINITY
+  return workersThatFit(input.memoryLimitBytes, input.memory?.primaryBytes ?? 0, planned)
 }
 
 function doubtsAbout(input: SizingInput, saturated: SaturatedFigures): readonly string[] {

@@ -59,8 +59,10 @@ export async function runPhase(
   const { target, generator, emit, signal, placement, quota, scenario, repetition } = surroundings
   emit({ type: 'phase-started', phase: phase.name, description: describeWorkload(planned.workload) })
   const faults = new FaultTimeline(faultsOf(phase), setFaultOf(target), systemClock)
-  const isSteady = isSteadyLoad(phase, planned.workload)
-  const isProlonged = isSteady && isWarmUp(phase) && readAccounts(target).accounts.length > 0
+  const hasFaults = faultsOf(phase).length > 0
+  const isSteady = !hasFaults && isSteadyLoad(planned.workload)
+  const hasCosts = isSteady && readAccounts(target).accounts.length > 0
+  const isProlonged = hasCosts && isWarmUp(phase)
   const warmUpMs = isProlonged ? planned.durationMs : undefined
   const plan = warmUpMs === undefined ? planned : { ...planned, durationMs: longestMs(warmUpMs) }
   const cpus = [...placement.targetCpus, ...placement.generatorCpus]
@@ -69,7 +71,7 @@ export async function runPhase(
   const onBeat = (beat: GeneratorBeat): void => {
     faults.begin(systemClock.now() - beat.elapsedMs)
     if (signal.aborted) return
-    if (isSteady && beat.elapsedMs <= plan.durationMs) watch.addCost(beat)
+    if (hasCosts && beat.elapsedMs <= plan.durationMs) watch.addCost(beat)
     if (warmUpMs === undefined || isWarm || beat.elapsedMs < warmUpMs) return
     isWarm = watch.isWarm()
     if (isWarm) generator.stopPhase(plan.drainMs)
@@ -79,7 +81,11 @@ export async function runPhase(
     const onAbort = (): void => generator.stopPhase(INTERRUPTED_DRAIN_MS)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const running = generator.runPhase(plan, { onPrepared: () => watch.begin(), onSnapshot, onBeat })
+      const running = generator.runPhase(plan, {
+        onPrepared: () => watch.begin(),
+        onSnapshot,
+        onBeat: hasCosts || hasFaults ? onBeat : undefined,
+      })
       // It may have been aborted before there was something to stop.
       if (signal.aborted) onAbort()
       return await Promise.race([running, target.died])
@@ -132,8 +138,7 @@ function longestMs(durationMs: Milliseconds): Milliseconds {
   return Math.min(durationMs * LONGEST_WARM_UP.factor, durationMs + LONGEST_WARM_UP.moreMs)
 }
 
-/** Neither the load nor the target is meant to change during the phase. */
-function isSteadyLoad(phase: ScenarioPhase, workload: Workload): boolean {
-  if (faultsOf(phase).length > 0) return false
+/** The load is not meant to change during the phase. */
+function isSteadyLoad(workload: Workload): boolean {
   return workload.kind === 'closed' || (workload.kind === 'open' && isConstant(workload.stretches))
 }

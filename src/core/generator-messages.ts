@@ -42,8 +42,11 @@ export const WHOLE: Share = { index: 0, of: 1 }
 /** Controller to generator. Sent over IPC with `serialization: 'advanced'`. */
 export type ControllerMessage =
   | { readonly type: 'plan'; readonly plan: GeneratorPlan }
-  /** Starts at a moment of the machine's monotonic clock (`process.hrtime`), so that several generators start as one. */
-  | { readonly type: 'start'; readonly atMonotonicMs: Milliseconds }
+  /**
+   * Starts at a moment of the machine's monotonic clock (`process.hrtime`), so that several generators start as one. Beats are
+   * told only where they are wanted: each wakes the controller, which may be on the same CPU.
+   */
+  | { readonly type: 'start'; readonly atMonotonicMs: Milliseconds; readonly wantsBeats: boolean }
   /** Ends sending now, drains and answers with `final`; `drainMs` replaces the plan's. */
   | { readonly type: 'stop'; readonly drainMs: Milliseconds }
 
@@ -54,7 +57,7 @@ export type GeneratorMessage =
   /** The plan was read; with the p99 of the pauses of an idle spin loop where the generator runs, watched just now. */
   | { readonly type: 'ready'; readonly hiccupP99Ms: Milliseconds }
   | { readonly type: 'snap'; readonly snapshot: GeneratorSnapshot }
-  /** Ten times a second: how far it has come, for figures per request over short times. */
+  /** Ten times a second, where they are wanted: how far it has come, for figures per request over short times. */
   | { readonly type: 'beat'; readonly beat: GeneratorBeat }
   | { readonly type: 'final'; readonly result: GeneratorResult }
   | { readonly type: 'failed'; readonly message: string }

@@ -75,7 +75,7 @@ export class GeneratorProcess {
     atMonotonicMs: Milliseconds,
     hooks: DriverHooks,
   ): Promise<GeneratorResult> {
-    this.#send({ type: 'start', atMonotonicMs })
+    this.#send({ type: 'start', atMonotonicMs, wantsBeats: hooks.onBeat !== undefined })
     return (await this.#next('final', durationMs + drainMs + ANSWER_TIMEOUT_MS, hooks)).result
   }
 

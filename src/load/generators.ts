@@ -140,23 +140,23 @@ class GeneratorGroup implements Generator {
   async #run(
     active: readonly GeneratorProcess[],
     plan: GeneratorPlan,
-    hooks: DriverHooks,
+    { onSnapshot, onBeat }: DriverHooks,
   ): Promise<readonly GeneratorResult[]> {
-    const snapshots = new Rounds(active.length, merging(mergeSnapshots, hooks.onSnapshot))
-    const beats = new Rounds(active.length, merging(mergeBeats, hooks.onBeat))
+    const snapshots = new Rounds(active.length, merging(mergeSnapshots, onSnapshot))
+    const beats = onBeat && new Rounds(active.length, merging(mergeBeats, onBeat))
     const atMonotonicMs = monotonicNowMs() + START_AHEAD_MS
     const runOne = async (process: GeneratorProcess, index: number): Promise<GeneratorResult> => {
       try {
         return await process.run(plan, atMonotonicMs, {
           onSnapshot: (snapshot) => snapshots.tell(index, snapshot),
-          onBeat: (beat) => beats.tell(index, beat),
+          onBeat: beats && ((beat) => beats.tell(index, beat)),
         })
       } catch (error) {
         for (const other of active) if (other !== process) other.stop(0)
         throw error
       } finally {
         snapshots.leave(index)
-        beats.leave(index)
+        beats?.leave(index)
       }
     }
     const running = active.map(runOne)
@@ -177,9 +177,9 @@ async function allOf<Value>(promises: readonly Promise<Value>[]): Promise<readon
 
 function merging<Told>(
   merge: (told: readonly Told[]) => Told,
-  tell: ((merged: Told) => void) | undefined,
+  tell: (merged: Told) => void,
 ): (told: readonly Told[]) => void {
-  return (told) => tell?.(merge(told))
+  return (told) => tell(merge(told))
 }
 
 /** Generators that the load can be shared among, so that each has something to send, something to send it on, and a sender. */

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
-import type { ControllerMessage, GeneratorMessage, GeneratorPlan } from '../core/generator-messages.ts'
+import type { ControllerMessage, GeneratorBeat, GeneratorMessage, GeneratorPlan } from '../core/generator-messages.ts'
 import { peakRatePerS } from '../core/rate-profile.ts'
 import type { Workload } from '../core/workload.ts'
 import { restCompiler } from '../host/compiler.ts'
@@ -17,6 +17,8 @@ const HICCUP_WATCH_MS: Milliseconds = 150
 
 /** A third of what one process can send. */
 const EASY_RATE_PER_S = 10_000
+
+type StartMessage = Extract<ControllerMessage, { readonly type: 'start' }>
 
 /** A plan with what was imported for it. */
 interface PreparedPhase {
@@ -45,14 +47,14 @@ export function serveGenerator(driver: LoadDriver): void {
     tell({ type: 'ready', hiccupP99Ms: measureHiccups(HICCUP_WATCH_MS, systemClock).p99Ms })
   }
 
-  async function start(atMonotonicMs: Milliseconds): Promise<void> {
+  async function start({ atMonotonicMs, wantsBeats }: StartMessage): Promise<void> {
     if (prepared === undefined) throw new Error('it was started without a plan')
     const { plan, functions } = prepared
     const result = await driver.run(
       plan,
       {
         onSnapshot: (snapshot) => tell({ type: 'snap', snapshot }),
-        onBeat: (beat) => tell({ type: 'beat', beat }),
+        ...(wantsBeats && { onBeat: (beat: GeneratorBeat) => tell({ type: 'beat', beat }) }),
       },
       { startMs: localMoment(atMonotonicMs), functions },
     )
@@ -66,7 +68,7 @@ export function serveGenerator(driver: LoadDriver): void {
         prepare(message.plan).catch(tellFailure)
         break
       case 'start':
-        start(message.atMonotonicMs).catch(tellFailure)
+        start(message).catch(tellFailure)
         break
       case 'stop':
         driver.stop(message.drainMs)

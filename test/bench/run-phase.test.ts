@@ -20,6 +20,7 @@ const CLOSED: Extract<ScenarioPhase, { kind: 'closed' }> = {
   measured: true,
 }
 const WARM_UP: typeof CLOSED = { ...CLOSED, name: 'warm-up', measured: false }
+const FAULT = { upstream: 'primary', from: 0, to: 500, silence: 'hang' } as const
 const { placement } = reportFixture()
 const NO_PROCESS = 2 ** 22 + 1 // beyond what Linux gives to processes
 
@@ -133,7 +134,7 @@ for (const [what, phase, longestMs, changes] of [
   ['a warm-up with a number of requests is not prolonged', { ...WARM_UP, requests: 50 }, 1_000, {}],
   [
     'a phase with faults never settles, so it is not prolonged',
-    { ...WARM_UP, faults: [{ upstream: 'primary', from: 0, to: 500, silence: 'hang' }] },
+    { ...WARM_UP, faults: [FAULT] },
     1_000,
     {},
   ],
@@ -148,6 +149,22 @@ for (const [what, phase, longestMs, changes] of [
     const { log, surroundings } = surroundingsOf(undefined, changes)
     await runPhase(phase, PLAN, surroundings)
     assert.ok(log.includes(`prepared for ${longestMs} ms`), log.join('; '))
+  })
+}
+
+for (const [what, phase, changes, wanted] of [
+  ['beats are wanted where the CPU time of a target can be seen', CLOSED, {}, true],
+  ['beats are wanted of a phase with faults, which begin with the first', { ...CLOSED, faults: [FAULT] }, {}, true],
+  ['nobody wants beats about a target of which nothing can be seen', CLOSED, { pids: () => [NO_PROCESS] }, false],
+] as const satisfies readonly (readonly [string, ScenarioPhase, Partial<Target>, boolean])[]) {
+  test(what, ON_LINUX, async () => {
+    let hasBeats: boolean | undefined
+    const { surroundings } = surroundingsOf(({ onBeat }) => {
+      hasBeats = onBeat !== undefined
+      return Promise.resolve()
+    }, changes)
+    await runPhase(phase, PLAN, surroundings)
+    assert.equal(hasBeats, wanted)
   })
 }
 

@@ -42,6 +42,7 @@ const PACKAGE_OWNER: Readonly<Record<string, string>> = {
   yaml: 'bench',
   'csv-parse': 'bench',
   diff: 'cli',
+  'http-parser-js': 'load',
   'string-argv': 'cli',
   systeminformation: 'host',
   'hdr-histogram-js': 'stats',

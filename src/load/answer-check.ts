@@ -1,8 +1,7 @@
-import type { AnswerHeaders, AnswerParts } from './answer-rules.ts'
+import type { AnswerHeaders, AnswerParts, AnswerRules } from './answer-rules.ts'
 import { headerOf } from './answer-rules.ts'
 import { BodySearch } from './body-search.ts'
 import { type AnswerOutcome, saysCacheHit } from './outcome.ts'
-import type { SourcedRequest } from './request-source.ts'
 
 /** Of a body that has to be kept. */
 const MAX_BODY_BYTES = 1_048_576
@@ -17,7 +16,7 @@ export interface CheckedAnswerOutcome {
 
 /** Follows one answer after the other, and tells of each what it counts as. Keeps of a body only what the request asks for. */
 export class AnswerCheck {
-  #sourced: SourcedRequest
+  #rules: AnswerRules
   #client: number
   #statusCode = 0
   #headers = NO_HEADERS
@@ -26,15 +25,15 @@ export class AnswerCheck {
   #bodyBytes = 0
 
   /** @param client who sent the request: the same number that `RequestSource.next` was given */
-  constructor(sourced: SourcedRequest, client: number) {
-    this.#sourced = sourced
+  constructor(rules: AnswerRules, client: number) {
+    this.#rules = rules
     this.#client = client
     this.#reset()
   }
 
   /** Begins with the answer to another request. */
-  begin(sourced: SourcedRequest, client: number): void {
-    this.#sourced = sourced
+  begin(rules: AnswerRules, client: number): void {
+    this.#rules = rules
     this.#client = client
     this.#reset()
   }
@@ -60,7 +59,7 @@ export class AnswerCheck {
    * @throws {IncompleteError} when the check of a scenario module fails: the phase has failed
    */
   finish(): CheckedAnswerOutcome {
-    const { rules } = this.#sourced
+    const rules = this.#rules
     const answer: AnswerParts = {
       statusCode: this.#statusCode,
       headers: this.#headers,
@@ -74,7 +73,7 @@ export class AnswerCheck {
   }
 
   #reset(): void {
-    const { wantedText, needsBody } = this.#sourced.rules
+    const { wantedText, needsBody } = this.#rules
     this.#statusCode = 0
     this.#headers = NO_HEADERS
     this.#search = wantedText === undefined ? undefined : new BodySearch(wantedText)

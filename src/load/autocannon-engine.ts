@@ -7,7 +7,6 @@ import type { ClosedWorkload } from '../core/workload.ts'
 import { type ConnectionContext, RepairedConnection } from './autocannon-repairs.ts'
 import type { AutocannonClient } from './autocannon-types.ts'
 import { type EngineContext, type LoadEngine, timeoutSweepMs } from './load-engine.ts'
-import { encodeRequest } from './request-encoding.ts'
 import { RequestSource } from './request-source.ts'
 import { type Part, partOf } from './share.ts'
 
@@ -34,15 +33,9 @@ export class AutocannonEngine implements LoadEngine {
     const { plan, functions, recorder, maxRequests, onFailure } = context
     this.#context = context
     this.#part = partOf(workload.connections, plan.share)
-    const origin = new URL(plan.origin)
-    const source = new RequestSource(plan, functions)
     this.#shared = {
-      origin,
-      encoded: plan.requests.map((request, route) =>
-        source.isUnchanging(route) ? encodeRequest(request, origin.host) : undefined,
-      ),
-      source,
-      insecure: plan.insecure,
+      address: { origin: new URL(plan.origin), insecure: plan.insecure },
+      source: new RequestSource(plan, functions),
       recorder,
       isSending: () => this.#isSending && recorder.sent < maxRequests,
       onOpened: () => this.#connectionsOpened++,

@@ -1,14 +1,13 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectSecure } from 'node:tls'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import type { Milliseconds } from '../core/clock.ts'
 import { AnswerCheck } from './answer-check.ts'
-import { readAnswers } from './autocannon-parser.ts'
+import { readAnswers } from './answer-reader.ts'
 import type { AutocannonClient } from './autocannon-types.ts'
 import { CLOSED, connectionErrorCode, NOT_HTTP } from './connection-error.ts'
+import { openSocket, type ServerAddress } from './open-socket.ts'
 import type { Recorder } from './recorder.ts'
-import { encodeRequest } from './request-encoding.ts'
 import type { RequestSource, SourcedRequest } from './request-source.ts'
 
 /** After a refused connection: doubled from the first to the second, so that a dead target does not become a busy loop. */
@@ -19,11 +18,8 @@ const NEVER_MS: Milliseconds = 2 ** 30
 
 /** What all connections of a phase share. */
 export interface ConnectionContext {
-  readonly origin: URL
-  /** By route: what is written each time; undefined when it changes. */
-  readonly encoded: readonly (Buffer | undefined)[]
+  readonly address: ServerAddress
   readonly source: RequestSource
-  readonly insecure: boolean
   readonly recorder: Recorder
   readonly isSending: () => boolean
   readonly onOpened: () => void
@@ -112,32 +108,19 @@ export class RepairedConnection {
   }
 
   #write(sourced: SourcedRequest): void {
-    const { encoded, origin } = this.#context
-    if (this.#check === undefined) this.#check = new AnswerCheck(sourced, this.#number)
-    else this.#check.begin(sourced, this.#number)
-    const bytes = encoded[sourced.route] ?? encodeRequest(sourced.request, origin.host)
+    if (this.#check === undefined) this.#check = new AnswerCheck(sourced.rules, this.#number)
+    else this.#check.begin(sourced.rules, this.#number)
     this.#startMs = performance.now()
-    this.#socket?.write(bytes)
+    this.#socket?.write(sourced.bytes)
   }
 
   #connect(): void {
-    const { protocol, hostname, port } = this.#context.origin
-    const isSecure = protocol === 'https:'
-    const host = hostname.replace(/^\[(.*)\]$/, '$1')
-    const address = { host, port: Number(port) || (isSecure ? 443 : 80), noDelay: true }
     this.#startMs = performance.now()
-    const socket = isSecure
-      ? connectSecure({
-          ...address,
-          rejectUnauthorized: !this.#context.insecure,
-          ...(isIP(host) === 0 ? { servername: host } : {}),
-        })
-      : connectPlain(address)
+    const socket = openSocket(this.#context.address, () => this.#onConnected(socket))
     this.#socket = socket
     this.#client.conn = socket
     this.#errorCode = undefined
     this.#client.parser.initialize('RESPONSE')
-    socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#onConnected(socket))
     socket.on('data', (chunk) => this.#onData(socket, chunk))
     socket.on('error', (error) => {
       if (socket === this.#socket) this.#errorCode = connectionErrorCode(error)

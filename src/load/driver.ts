@@ -54,31 +54,27 @@ export interface LoadDriver {
   readonly close: () => Promise<void>
 }
 
-/** A driver that sends from this process: closed loops through autocannon, everything else through undici. */
+/** A driver that sends from this process: closed loops through autocannon, everything else over connections of its own. */
 export function createLoadDriver(): LoadDriver {
   let prepared: Phase | undefined
   let running: Phase | undefined
   let connections: Connections | undefined
-  /** Of those that do not suit any more. */
-  let closing: Promise<void> | undefined
   function phaseFor(plan: GeneratorPlan, functions: ModuleFunctions | undefined): Phase {
     const kept = connections?.suit(plan) === true ? connections : new Connections(plan)
     const phase = new Phase(plan, functions, kept)
-    if (kept !== connections) closing = connections?.close()
+    if (kept !== connections) connections?.close()
     connections = kept
     return phase
   }
   return {
     async prepare(plan, functions) {
       prepared = phaseFor(plan, functions)
-      await closing
     },
     async run(plan, hooks, { startMs = performance.now(), functions } = {}) {
       if (running !== undefined) throw new Error('a phase is running already')
       running = prepared?.plan === plan ? prepared : phaseFor(plan, functions)
       prepared = undefined
       try {
-        await closing
         return await running.run(hooks, startMs)
       } finally {
         running = undefined

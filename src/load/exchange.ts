@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
-import type { Dispatcher } from 'undici'
-
 import type { Milliseconds } from '../core/clock.ts'
 import { AnswerCheck } from './answer-check.ts'
-import { connectionErrorCode, NOT_HTTP } from './connection-error.ts'
+import type { AnswerHeaders } from './answer-rules.ts'
+import { NOT_HTTP } from './connection-error.ts'
+import type { HttpConnection, RequestSender } from './http-connection.ts'
 import type { Recorder } from './recorder.ts'
 import type { SourcedRequest } from './request-source.ts'
 
@@ -17,10 +17,8 @@ export interface ExchangeOwner {
   readonly onFailure: (error: Error) => void
 }
 
-const GIVEN_UP = new Error('given up by the load generator')
-
-/** One request that undici sends, from its intended start to its outcome. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/** One request, from its intended start to its outcome. */
+export class Exchange implements RequestSender {
   /** Who sends it: the number, over all generators, of a client or user. */
   readonly client: number
   /** When it was due and recorded as sent; its time-out counts from here. */
@@ -29,7 +27,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #sourced: SourcedRequest
   readonly #intendedMs: Milliseconds
   readonly #check: AnswerCheck
-  #controller: Dispatcher.DispatchController | undefined
+  #carrier: HttpConnection | undefined
   #sentMs: Milliseconds | undefined
   #connection: number | undefined
   #isSettled = false
@@ -47,7 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.client = client
     this.#intendedMs = times.intendedMs
     this.arrivedMs = times.arrivedMs
-    this.#check = new AnswerCheck(sourced, client)
+    this.#check = new AnswerCheck(sourced.rules, client)
   }
 
   /** The connection that it holds until it is settled; undefined when it was given none. */
@@ -59,31 +57,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#isSettled
   }
 
-  /** It was written to its connection. */
-  get isSent(): boolean {
-    return this.#sentMs !== undefined
-  }
-
   /** Service time, once it was answered. */
   get servedMs(): Milliseconds | undefined {
     return this.#servedMs
   }
 
-  dispatch(dispatcher: Dispatcher, connection: number): void {
+  sendOver(carrier: HttpConnection, connection: number): void {
+    this.#carrier = carrier
     this.#connection = connection
-    const { method, path, headers, body } = this.#sourced.request
-    // Otherwise undici ends the connection after every HEAD, and after bodies that methods usually have none of.
-    dispatcher.dispatch({ method, path, headers, body: body ?? null, reset: false }, this)
+    carrier.send(this.#sourced, this)
   }
 
   /** Gives it up; does nothing when it is settled. */
   timeOut(nowMs: Milliseconds): void {
     if (this.#isSettled) return
-    const controller = this.#controller
     this.#owner.recorder.timeOut(this.#sourced.route, nowMs - this.#intendedMs, this.#serviceMs(nowMs))
     this.#isSettled = true
     // First, so that the connection is not given to another request while this one is on it.
-    controller?.abort(GIVEN_UP)
+    this.#carrier?.giveUp(this)
     this.#settle()
   }
 
@@ -91,40 +82,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   abandon(): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    this.#controller?.abort(GIVEN_UP)
+    this.#carrier?.giveUp(this)
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#isSettled) {
-      controller.abort(GIVEN_UP)
-      return
-    }
-    this.#controller = controller
+  onSent(): void {
     this.#sentMs = performance.now()
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
+  onHead(statusCode: number, headers: AnswerHeaders): void {
     this.#check.onHead(statusCode, headers)
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#check.onBody(chunk)
+  onBody(piece: Buffer): void {
+    this.#check.onBody(piece)
   }
 
-  onResponseEnd(): void {
-    this.#answered()
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    // Not at once: undici is not done with the connection, and fails when it is given the next request meanwhile.
-    queueMicrotask(() => this.#broken(connectionErrorCode(error)))
-  }
-
-  #answered(): void {
+  onAnswered(): void {
     if (this.#isSettled) return
     const nowMs = performance.now()
     this.#servedMs = this.#serviceMs(nowMs)
@@ -139,7 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle()
   }
 
-  #broken(code: string): void {
+  onBroken(code: string): void {
     if (this.#isSettled) return
     const nowMs = performance.now()
     const { recorder } = this.#owner
@@ -151,7 +124,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     this.#isSettled = true
-    this.#controller = undefined // its owner may hold a settled exchange for long, behind one that is not
+    this.#carrier = undefined // its owner may hold a settled exchange for long, behind one that is not
     this.#owner.onSettled(this)
   }
 

@@ -43,7 +43,7 @@ export class Exchanges {
 
   /** @param connection its number, from 0, on which nothing else is on its way */
   send(exchange: Exchange, connection: number): void {
-    exchange.dispatch(this.#connections.get(connection), connection)
+    exchange.sendOver(this.#connections.get(connection), connection)
   }
 
   /** Gives up what is not answered, so that the connections are free for the next phase. */
@@ -51,7 +51,6 @@ export class Exchanges {
     this.#isClosed = true
     clearInterval(this.#sweep)
     for (let exchange = this.#outstanding.shift(); exchange !== undefined; exchange = this.#outstanding.shift()) {
-      this.#freeConnectionOf(exchange)
       exchange.abandon()
     }
   }
@@ -62,13 +61,7 @@ export class Exchanges {
     for (let oldest = this.#outstanding.first; oldest !== undefined; oldest = this.#outstanding.first) {
       if (!oldest.isSettled && nowMs - oldest.arrivedMs < this.#timeoutMs) return
       this.#outstanding.shift()
-      this.#freeConnectionOf(oldest)
       oldest.timeOut(nowMs)
     }
-  }
-
-  /** The next request does not wait for a connection that one before it has given up waiting for. */
-  #freeConnectionOf({ connection, isSettled, isSent }: Exchange): void {
-    if (connection !== undefined && !isSettled && !isSent) this.#connections.replace(connection)
   }
 }

@@ -10,7 +10,7 @@ export interface EngineContext {
   /** What a scenario module makes of the plan's requests; undefined without one. */
   readonly functions: ModuleFunctions | undefined
   readonly recorder: Recorder
-  /** Those of undici, kept from phase to phase. */
+  /** Kept from phase to phase. */
   readonly connections: Connections
   /** Requests that this generator may send at most; Infinity where nothing but time ends the phase. */
   readonly maxRequests: number

@@ -25,7 +25,7 @@ const CATCH_UP_MS: Milliseconds = 50
 export const ARRIVALS_SEED_OFFSET = 1
 
 /**
- * Sends at intended moments that do not depend on answers, over undici. A request for which no connection is free waits
+ * Sends at intended moments that do not depend on answers. A request for which no connection is free waits
  * for one, and its wait is part of its response time; a request that is sent late keeps its intended start.
  */
 export class OpenLoopEngine implements LoadEngine, ExchangeOwner {

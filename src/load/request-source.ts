@@ -6,6 +6,7 @@ import { AnswerRules } from './answer-rules.ts'
 import { CapturedValues } from './captured-values.ts'
 import { type CompiledRequest, compileRequest } from './compiled-request.ts'
 import type { ModuleFunctions } from './module-functions.ts'
+import { encodeRequest } from './request-encoding.ts'
 import { RequestMix } from './request-mix.ts'
 import { type OrderedSets, orderedSets, RequestValues } from './request-values.ts'
 
@@ -15,6 +16,8 @@ export interface SourcedRequest {
   readonly route: number
   /** No templates are left in it; that of the plan itself when it never had any. */
   readonly request: PlannedRequest
+  /** As it is written. */
+  readonly bytes: Buffer
   readonly rules: AnswerRules
 }
 
@@ -36,15 +39,18 @@ export class RequestSource {
   readonly #asPlanned: readonly SourcedRequest[]
   readonly #captured = new CapturedValues()
   readonly #mix: RequestMix
+  readonly #host: string
 
   /** @param functions those of the plan's module, when it has one */
   constructor(plan: GeneratorPlan, functions: ModuleFunctions = []) {
     this.#plan = plan
     this.#sets = orderedSets(plan.data)
     this.#compiled = plan.requests.map((request, route) => compileRequest(request, functions[route]))
+    this.#host = new URL(plan.origin).host
     this.#asPlanned = plan.requests.map((request, route) => ({
       route,
       request,
+      bytes: encodeRequest(request, this.#host),
       rules: new AnswerRules(request, this.#captured, functions[route]?.check),
     }))
     this.#mix = new RequestMix(
@@ -52,11 +58,6 @@ export class RequestSource {
       seededRandom(plan.seed),
       plan.share,
     )
-  }
-
-  /** The request is the same each time it is sent. @param route its index in the plan */
-  isUnchanging(route: number): boolean {
-    return this.#compiled[route]?.isDynamic === false
   }
 
   /**
@@ -74,7 +75,7 @@ export class RequestSource {
     const row = route === dealt ? this.#mix.occurrence : client
     const place = { seed: this.#plan.seed, index: this.#mix.number, client, row }
     const request = compiled.render(new RequestValues(this.#sets, place, this.#captured.of(client)))
-    return { route, request, rules: asPlanned.rules }
+    return { route, request, bytes: encodeRequest(request, this.#host), rules: asPlanned.rules }
   }
 
   /** The route itself when its client has all that it needs; otherwise the one that comes before it. */

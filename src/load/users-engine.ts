@@ -16,7 +16,7 @@ const MS_PER_S = 1_000
 const UNANSWERED_PAUSE_MS: Milliseconds = 100
 
 /**
- * People who send, read the answer, think, and send again, over undici, each on a connection of their own. A request is
+ * People who send, read the answer, think, and send again, each on a connection of their own. A request is
  * intended for the end of the think time, and its response time counts from there; how long an answer takes delays what
  * its user sends next, as it does with people.
  */

@@ -132,12 +132,7 @@ for (const [what, phase, longestMs, changes] of [
   ['a warm-up may go on until the CPU time per request has settled', WARM_UP, 3_000, {}],
   ['a measured phase takes the time that it was given', CLOSED, 1_000, {}],
   ['a warm-up with a number of requests is not prolonged', { ...WARM_UP, requests: 50 }, 1_000, {}],
-  [
-    'a phase with faults never settles, so it is not prolonged',
-    { ...WARM_UP, faults: [FAULT] },
-    1_000,
-    {},
-  ],
+  ['a phase with faults never settles, so it is not prolonged', { ...WARM_UP, faults: [FAULT] }, 1_000, {}],
   [
     'a warm-up of a target whose CPU time cannot be seen is not prolonged',
     WARM_UP,

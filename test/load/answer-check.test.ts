@@ -24,7 +24,7 @@ const CLIENT = 4
 
 function checkOf({ expect = {}, captures = [], check }: Rules, captured = new CapturedValues()): AnswerCheck {
   const request = { ...GET, expect, captures }
-  return new AnswerCheck({ route: 0, request, rules: new AnswerRules(request, captured, check) }, CLIENT)
+  return new AnswerCheck(new AnswerRules(request, captured, check), CLIENT)
 }
 
 function outcomeOf(check: AnswerCheck, { status = 200, headers = [], body = [] }: Answer): string {
@@ -98,7 +98,7 @@ test('a check that is begun again remembers nothing of the answer before', () =>
   const check = checkOf({ expect: { bodyContains: 'needle' } })
   assert.equal(outcomeOf(check, { body: ['needle'], headers: ['x-cache', 'HIT'] }), 'good')
   const request = { ...GET, expect: { bodyContains: 'needle' } }
-  check.begin({ route: 0, request, rules: new AnswerRules(request, new CapturedValues()) }, CLIENT)
+  check.begin(new AnswerRules(request, new CapturedValues()), CLIENT)
   check.onHead(200, [])
   assert.deepEqual(check.finish(), { outcome: 'mismatched', statusCode: 200, isCached: false })
 })

@@ -136,10 +136,11 @@ for (const [kind, workload] of Object.entries(WORKLOADS)) {
 
     test('goes away and comes back, is sent to again', async (context) => {
       const first = await startMisbehavingServer(behaviours.answers)
-      const phase = run(first.origin, { workload, durationMs: 600 })
+      const phase = run(first.origin, { workload, durationMs: 900 })
       await delay(100)
       await first.close()
-      await delay(100)
+      // Longer than a user pauses who got no answer.
+      await delay(300)
       const second = await serverOf(
         context,
         startMisbehavingServer(behaviours.answers, Number(new URL(first.origin).port)),

@@ -26,7 +26,7 @@ function sourceOf(changes: Partial<GeneratorPlan>): RequestSource {
 
 /** Answers a request with 200 and the headers. */
 function answer(sourced: SourcedRequest, client: number, headers: readonly string[], statusCode = 200): void {
-  const check = new AnswerCheck(sourced, client)
+  const check = new AnswerCheck(sourced.rules, client)
   check.onHead(statusCode, headers)
   check.finish()
 }

@@ -1,5 +1,28 @@
 import { headerOf } from './answer-rules.ts'
-import { type AnswerHead, type AnswerParser, PARSER_CALLBACKS } from './autocannon-types.ts'
+
+/** What http-parser-js 0.5 hands over when the head of an answer is complete. */
+export interface AnswerHead {
+  readonly statusCode: number
+  /** Name, value, name, value, as they were sent. */
+  readonly headers: readonly string[]
+  readonly shouldKeepAlive: boolean
+}
+
+/** The parts of http-parser-js that are used. Its callbacks are kept under numbers: see {@link PARSER_CALLBACKS}. */
+export interface AnswerParser {
+  /** @returns an Error when the bytes are not HTTP */
+  execute: (chunk: Buffer) => number | Error
+  /** The connection has ended. @returns an Error when an answer is incomplete */
+  finish: () => Error | undefined
+  initialize: (type: 'RESPONSE') => void
+  /** A callback's `true` tells the parser that no body follows, whatever the head says. */
+  2: (head: AnswerHead) => boolean | undefined
+  3: (chunk: Buffer, start: number, length: number) => void
+  4: () => void
+}
+
+/** `HTTPParser.kOnHeadersComplete`, `HTTPParser.kOnBody` and `HTTPParser.kOnMessageComplete`. */
+const PARSER_CALLBACKS = { head: 2, body: 3, complete: 4 } as const
 
 /** What the parser of a connection asks and tells. */
 interface AnswerReader {
@@ -13,7 +36,7 @@ interface AnswerReader {
 }
 
 /**
- * Puts `reader` in place of the callbacks that autocannon has given its parser: 1xx heads are passed over, and answers
+ * Puts `reader` in place of the callbacks of a parser: 1xx heads are passed over, and answers
  * that have no body whatever their head says complete.
  */
 export function readAnswers(parser: AnswerParser, reader: AnswerReader): void {

@@ -8,16 +8,13 @@ import { test } from 'node:test'
 
 import { invalidReportFixture, reportFixture } from '../support/report-fixture.ts'
 import { runTune } from '../support/run-tune.ts'
-import { advice, ALL_KINDS_OF_ADVICE, hostileReport, reportWith } from '../report/export/export-fixture.ts'
-
-const VARIABLES = {
-  WEB_CONCURRENCY: '2',
-  MAX_REQUESTS: '10000',
-  KEEP_ALIVE: '65.5',
-  CACHE_MAX_BYTES: '67108864',
-  DATABASE_POOL_SIZE: '8',
-  NODE_OPTIONS: '--max-old-space-size=1536 --max-semi-space-size=32',
-}
+import {
+  advice,
+  ALL_KINDS_OF_ADVICE,
+  ALL_KINDS_OF_VARIABLES,
+  hostileReport,
+  reportWith,
+} from '../report/export/export-fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tune-exports-'))
 const REPORTS = { plain: reportWith(ALL_KINDS_OF_ADVICE), hostile: hostileReport() }
@@ -102,18 +99,18 @@ for (const report of Object.keys(REPORTS)) {
     const { status, stdout, stderr } = run(process.execPath, [`--env-file=${file}`, '-e', script], { env: {} })
     assert.deepEqual([status, stderr], [0, ''])
     const [environment, heapLimitBytes] = JSON.parse(stdout) as [Readonly<Record<string, string>>, number]
-    assert.deepEqual(environment, VARIABLES)
+    assert.deepEqual(environment, ALL_KINDS_OF_VARIABLES)
     // The old generation, and three semi-spaces of 32 MiB.
     assert.ok(Math.abs(heapLimitBytes / 1_048_576 - (1_536 + 3 * 32)) <= 32, `${heapLimitBytes}`)
   })
 
   test(`${report}: a shell reads the same from it`, async () => {
     const file = await exported('env', report, `${report}-shell.env`)
-    const names = [...Object.keys(VARIABLES), 'INJECTED']
+    const names = [...Object.keys(ALL_KINDS_OF_VARIABLES), 'INJECTED']
     const script = `set -eu; . ./${file}; ${names.map((name) => `echo "\${${name}-unset}"`).join('; ')}`
     const { status, stdout, stderr } = run('/bin/sh', ['-c', script], { env: {} })
     assert.deepEqual([status, stderr], [0, ''])
-    assert.deepEqual(stdout.trimEnd().split('\n'), [...Object.values(VARIABLES), 'unset'])
+    assert.deepEqual(stdout.trimEnd().split('\n'), [...Object.values(ALL_KINDS_OF_VARIABLES), 'unset'])
   })
 
   test(`${report}: docker-compose merges the fragment`, { skip: without('docker-compose') }, async () => {
@@ -122,7 +119,7 @@ for (const report of Object.keys(REPORTS)) {
     writeFileSync(join(folder, 'base.yaml'), base)
     const { status, stdout, stderr } = run('docker-compose', ['-f', 'base.yaml', '-f', file, 'config'])
     assert.deepEqual([status, stderr], [0, ''])
-    for (const [name, value] of Object.entries({ ...VARIABLES, MINE: '1' })) {
+    for (const [name, value] of Object.entries({ ...ALL_KINDS_OF_VARIABLES, MINE: '1' })) {
       assert.match(stdout, new RegExp(`^ +${name}: ["']?${value}["']?$`, 'm'))
     }
     assert.doesNotMatch(stdout, /INJECTED/i)

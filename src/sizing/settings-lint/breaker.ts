@@ -25,7 +25,7 @@ const DEFAULT_FAILURE_PERCENT = 50
  * Failures in a row come by chance, the sooner the more traffic there is; so does a share of failures among few calls. One
  * call per request is assumed.
  *
- * @see research/sizing.md 1.2 (5 in a row at 10% errors and 500/s: after 222 s) and 2.6 (the least number of calls)
+ * For example, 5 in a row at 10 % errors and 500/s come every 222 s.
  */
 export function breakerFindings({ stated, facts }: LintInput): readonly Finding[] {
   if (isOff(stated, 'CB_ENABLED')) return []

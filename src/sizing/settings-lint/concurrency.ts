@@ -12,7 +12,9 @@ const P95_PER_MEAN = Math.log(20)
  * response time, which is seldom below the median; where only a p95 is expected, times that vary as much as exponential
  * ones have a mean of a third of it.
  *
- * @see Little 1961; research/sizing.md 1.2: 4 workers × 2 threads at 50 ms are 160/s, and not the promised 1000/s
+ * One of the documents promises 1000/s of 4 workers × 2 threads at 50 ms, which are 160/s.
+ *
+ * @see Little 1961
  */
 export function concurrencyFindings(input: LintInput): readonly Finding[] {
   const { workers, facts, stated } = input
@@ -51,7 +53,7 @@ export function concurrencyFindings(input: LintInput): readonly Finding[] {
 /**
  * Little's law for users who think between requests: N users ask for no more than N / (R + Z) per second.
  *
- * @see research/sizing.md 1.2: 100 users who wait 1 to 3 s are 49 requests/s, and not the promised 500
+ * One of the documents promises 500/s to 100 users who wait 1 to 3 s, which are 49/s.
  */
 export function userFindings({ facts }: LintInput): readonly Finding[] {
   const { ratePerS, users, p50Ms, thinkTimeMs } = facts.expected

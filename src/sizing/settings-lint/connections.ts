@@ -17,7 +17,7 @@ const POOL = ['DATABASE_POOL_SIZE', 'DATABASE_MAX_OVERFLOW'] as const
  * Pools are per process: workers × (size + overflow) × replicas connections must fit into the database's limit, twice while
  * a deployment rolls. A file of SQLite has no such limit.
  *
- * @see research/sizing.md 1.1 row 4 (16 × (20 + 10) = 480 connections, and PostgreSQL ships with 100) and 2.6
+ * One of the documents asks for 16 × (20 + 10) = 480 connections, and PostgreSQL ships with 100.
  */
 export function databaseLimitFindings({ stated, workers, facts }: LintInput): readonly Finding[] {
   const each = connectionsOfOne(stated)
@@ -49,7 +49,7 @@ export function databaseLimitFindings({ stated, workers, facts }: LintInput): re
  * Little's law for a pool: at rate λ its connections may be held for connections / λ on average. Nobody said how long a
  * request holds one; no longer than it takes, which is the bound that is taken here.
  *
- * @see research/sizing.md 2.6
+ * @see docs/sizing.md
  */
 export function poolDemandFindings({ stated, workers, facts }: LintInput): readonly Finding[] {
   const { ratePerS, p50Ms } = facts.expected

@@ -8,7 +8,7 @@ import { nameIn, secondsOf, asWritten } from './stated-settings.ts'
  * A server that closes idle connections before its load balancer does closes some on which a request is on its way, which
  * clients see as 502. 0 closes each connection after its answer and tells so, which is safe.
  *
- * @see research/sizing.md 2.6 (balancer + 5 s) and 1.2: the documents have 75 s, 65 s and 5 s
+ * The documents have 75 s, 65 s and 5 s.
  */
 export function keepAliveFindings({ stated, facts }: LintInput): readonly Finding[] {
   const keepAliveS = secondsOf(stated, 'KEEP_ALIVE')

@@ -7,7 +7,7 @@ import { isOff, numberOf, asWritten } from './stated-settings.ts'
 /**
  * The limit is per client: the promised rate takes rate / limit clients, and known users may not be fewer.
  *
- * @see research/server.md 7, contradiction 3: with 60/minute one client that tests the load gets 429
+ * With the documents' 60/minute one client that tests the load gets 429.
  */
 export function limiterFindings({ stated, facts }: LintInput): readonly Finding[] {
   const { ratePerS, users } = facts.expected

@@ -7,8 +7,6 @@ import { isOff, numberOf, asWritten } from './stated-settings.ts'
 /**
  * Each process takes its heap ceiling for itself: workers × ceiling must fit into the memory, less the reserve that sizing
  * keeps for what is no heap.
- *
- * @see research/sizing.md 0.5 and 2.3
  */
 export function heapFindings({ heap, workers, facts }: LintInput): readonly Finding[] {
   const count = workers?.count ?? 1
@@ -32,7 +30,7 @@ export function heapFindings({ heap, workers, facts }: LintInput): readonly Find
  * Caches are per worker too. A cache that fills more than a quarter of the heap makes collections frequent, and one that is
  * larger than the heap never fills.
  *
- * @see research/sizing.md 2.6 (a quarter of the old generation)
+ * @see docs/sizing.md: a quarter of the heap ceiling
  */
 export function cacheFindings({ stated, heap, workers, facts }: LintInput): readonly Finding[] {
   const each = numberOf(stated, 'CACHE_MAX_BYTES')

@@ -16,7 +16,7 @@ interface Bound {
  * Who comes last into a full queue waits queue length / rate. A length beyond rate × timeout is places in which nobody is
  * served any more.
  *
- * @see research/sizing.md 1.2: 10 000 places at 500/s are a wait of 20 s; a length must be rate × time, not a constant
+ * 10,000 places at 500/s, as one of the documents has it, are a wait of 20 s: a length must be rate × time, not a constant.
  */
 export function queueFindings({ stated, workers, facts }: LintInput): readonly Finding[] {
   const length = numberOf(stated, 'QUEUE_SIZE')

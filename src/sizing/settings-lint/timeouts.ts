@@ -9,7 +9,7 @@ const CALL = ['UPSTREAM_CONNECT_TIMEOUT', 'UPSTREAM_TIMEOUT', 'RETRY_MAX_ATTEMPT
  * A request that ends before its upstream call may takes the call with it: the upstream's timeout never comes to bear, nor
  * do the retries that do not fit in.
  *
- * @see research/server.md 7, contradiction 7 (60 s for the request, 120 s for the upstream) and 14
+ * The documents have 60 s for the request and 120 s for the upstream.
  */
 export function upstreamTimeoutFindings({ stated }: LintInput): readonly Finding[] {
   const requestS = secondsOf(stated, 'REQUEST_TIMEOUT')

@@ -6,7 +6,7 @@ import type { LintInput } from './lint-input.ts'
  * Workers far from the CPUs: more than the most generous of the known rules for a start, 2 · CPU + 1, or fewer than half of
  * the CPUs, which then idle when a worker computes on one thread.
  *
- * @see gunicorn's documentation, "How Many Workers?"; research/sizing.md 1.1 rows 1 to 3
+ * @see gunicorn's documentation, "How Many Workers?"
  */
 export function workerCountFindings({ workers, facts }: LintInput): readonly Finding[] {
   if (workers === null) return []

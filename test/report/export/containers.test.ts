@@ -3,17 +3,8 @@ import { test } from 'node:test'
 
 import { parse } from 'yaml'
 
-import { advice, ALL_KINDS_OF_ADVICE, reportWith } from './export-fixture.ts'
+import { advice, ALL_KINDS_OF_ADVICE, ALL_KINDS_OF_VARIABLES, reportWith } from './export-fixture.ts'
 import { contentOf, readExport } from './export-readers.ts'
-
-const VARIABLES = {
-  WEB_CONCURRENCY: '2',
-  MAX_REQUESTS: '10000',
-  KEEP_ALIVE: '65.5',
-  CACHE_MAX_BYTES: '67108864',
-  DATABASE_POOL_SIZE: '8',
-  NODE_OPTIONS: '--max-old-space-size=1536 --max-semi-space-size=32',
-}
 
 type Tree = Readonly<Record<string, unknown>>
 
@@ -39,7 +30,7 @@ test('a Compose fragment has the variables as texts, and the machine as the limi
   assert.deepEqual(readExport('compose', contentOf('compose', reportWith(ALL_KINDS_OF_ADVICE))), {
     services: {
       app: {
-        environment: VARIABLES,
+        environment: ALL_KINDS_OF_VARIABLES,
         // 8 321 499 136 bytes are 7 936 MiB.
         deploy: { resources: { limits: { cpus: '2', memory: '7936M' } } },
       },
@@ -67,9 +58,9 @@ test('a ConfigMap of Kubernetes holds texts only, under names that it allows', (
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'app-tune' },
-    data: VARIABLES,
+    data: ALL_KINDS_OF_VARIABLES,
   })
-  for (const key of Object.keys(VARIABLES)) assert.match(key, /^[-._a-zA-Z0-9]{1,253}$/)
+  for (const key of Object.keys(ALL_KINDS_OF_VARIABLES)) assert.match(key, /^[-._a-zA-Z0-9]{1,253}$/)
 })
 
 test('the container takes each variable from the ConfigMap, and keeps those that it has', () => {
@@ -86,7 +77,7 @@ test('the container takes each variable from the ConfigMap, and keeps those that
           containers: [
             {
               name: 'app',
-              env: Object.keys(VARIABLES).map((key) => ({
+              env: Object.keys(ALL_KINDS_OF_VARIABLES).map((key) => ({
                 name: key,
                 valueFrom: { configMapKeyRef: { name: 'app-tune', key } },
               })),

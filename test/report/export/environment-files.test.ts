@@ -6,21 +6,12 @@ import fc from 'fast-check'
 
 import { quotedEnv } from '../../../src/report/export/env.ts'
 import { quotedSystemd } from '../../../src/report/export/systemd.ts'
-import { advice, ALL_KINDS_OF_ADVICE, reportWith } from './export-fixture.ts'
+import { advice, ALL_KINDS_OF_ADVICE, ALL_KINDS_OF_VARIABLES, reportWith } from './export-fixture.ts'
 import { contentOf, readExport } from './export-readers.ts'
-
-const VARIABLES = {
-  WEB_CONCURRENCY: '2',
-  MAX_REQUESTS: '10000',
-  KEEP_ALIVE: '65.5',
-  CACHE_MAX_BYTES: '67108864',
-  DATABASE_POOL_SIZE: '8',
-  NODE_OPTIONS: '--max-old-space-size=1536 --max-semi-space-size=32',
-}
 
 test('a dotenv file has every setting by its name, and the flags of Node in NODE_OPTIONS', () => {
   const content = contentOf('env', reportWith(ALL_KINDS_OF_ADVICE))
-  assert.deepEqual(readExport('env', content), VARIABLES)
+  assert.deepEqual(readExport('env', content), ALL_KINDS_OF_VARIABLES)
 })
 
 test('each value stands directly below its evidence', () => {
@@ -56,7 +47,7 @@ test('a flag that is not sure stays out of NODE_OPTIONS', () => {
 
 test('a drop-in has every variable in an assignment of its own, within [Service]', () => {
   const content = contentOf('systemd', reportWith(ALL_KINDS_OF_ADVICE))
-  const lines = Object.entries(VARIABLES).map(([name, value]) => `Environment="${name}=${value}"`)
+  const lines = Object.entries(ALL_KINDS_OF_VARIABLES).map(([name, value]) => `Environment="${name}=${value}"`)
   assert.deepEqual(readExport('systemd', content), ['[Service]', ...lines])
 })
 

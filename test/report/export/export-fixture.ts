@@ -51,6 +51,16 @@ export const ALL_KINDS_OF_ADVICE: readonly Recommendation[] = [
   advice('DATABASE_POOL_SIZE', 8, { evidence: { connectionsTogether: 32, connectionLimit: 97 } }),
 ]
 
+/** What becomes of them in an environment. */
+export const ALL_KINDS_OF_VARIABLES = {
+  WEB_CONCURRENCY: '2',
+  MAX_REQUESTS: '10000',
+  KEEP_ALIVE: '65.5',
+  CACHE_MAX_BYTES: '67108864',
+  DATABASE_POOL_SIZE: '8',
+  NODE_OPTIONS: '--max-old-space-size=1536 --max-semi-space-size=32',
+}
+
 /** The same with hostile text wherever a report may hold any, beside settings of names and values that do not exist. */
 export function hostileReport(): Report {
   const report = reportFixture({ createdAt: `2026-11-20T18:59:31.120Z` })

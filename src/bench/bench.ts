@@ -1,19 +1,14 @@
 import type { Milliseconds } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import type { BenchEvent } from '../core/events.ts'
-import { WHOLE } from '../core/generator-messages.ts'
 import type { HostFacts, Placement } from '../core/host-facts.ts'
-import type { Run } from '../core/report.ts'
 import type { Scenario } from '../core/scenario.ts'
-import { detectHost } from '../host/detect.ts'
-import { pinSelf } from '../host/pinned-process.ts'
-import { canPin, planPlacement } from '../host/placement.ts'
-import { type CpuQuota, createCpuQuota } from '../host/quota.ts'
-import { startGenerators } from '../load/generators.ts'
-import { faultsOf, workloadOf } from './phases.ts'
+import { type BootSurroundings, withBoot } from './boot.ts'
+import { faultsOf } from './phases.ts'
+import { onPlacedMachine } from './placed-machine.ts'
 import { planRequests } from './planned-requests.ts'
-import { DRAIN_MS, type PhaseOutcome, type PhaseSurroundings, runPhase } from './run-phase.ts'
-import { describeTarget, openTarget, type TargetOptions } from './target.ts'
+import type { PhaseOutcome } from './run-phase.ts'
+import type { TargetOptions } from './target.ts'
 
 /** Everything that one invocation measures, resolved from flags, files and defaults. */
 export interface BenchOptions {
@@ -62,42 +57,29 @@ export async function measure(
 ): Promise<Measurements> {
   assertFaultsApply(options)
   planRequests(options.scenario, process.env) // a variable that is not set must stop it before anything is started
-  const isQuota = options.placement === 'quota'
-  const host = detectHost(options.cpusOverride === undefined || isQuota ? {} : { cpusOverride: options.cpusOverride })
-  const placement = planPlacement(host, options.placement, {
-    simulators: options.target.kind === 'bundled',
-    targetIsOurs: options.target.kind !== 'url',
-    canPin: canPin(),
-    quotaCpus: options.cpusOverride,
-  })
-  const quota = isQuota ? createCpuQuota(placement.targetEffectiveCpus) : undefined
-  const found: Found = { origin: '', workers: null, outcomes: [] }
-  let unpin: (() => Promise<void>) | undefined
-  let failure: unknown
-  try {
-    if (placement.generatorCpus.length > 0) unpin = await pinSelf(placement.generatorCpus)
-    emit({ type: 'detected', host, placement })
-    emit({
-      type: 'run-planned',
-      scenario: options.scenario.name,
-      phases: options.scenario.phases.map(({ name, duration, measured }) => ({
-        name,
-        durationMs: duration,
-        isMeasured: measured,
-      })),
-    })
-    for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
-      await measureOnce(repetition, options, { placement, quota, emit, signal }, found)
+  return onPlacedMachine(options, emit, async (machine) => {
+    const found: Found = { origin: '', workers: null, outcomes: [] }
+    let failure: unknown
+    try {
+      emit(planned(options.scenario))
+      for (let repetition = 1; repetition <= options.repeat && !signal.aborted; repetition++) {
+        await measureOnce(repetition, options, { ...machine, emit, signal }, found)
+      }
+    } catch (error) {
+      if (found.outcomes.length === 0 && !signal.aborted) throw error
+      failure = signal.aborted ? undefined : error
     }
-  } catch (error) {
-    if (found.outcomes.length === 0 && !signal.aborted) throw error
-    failure = signal.aborted ? undefined : error
-  } finally {
-    emit({ type: 'finished' })
-    await quota?.remove()
-    await unpin?.()
+    const { host, placement } = machine
+    return { host, placement, ...found, isInterrupted: signal.aborted, failure }
+  })
+}
+
+function planned({ name, phases }: Scenario): BenchEvent {
+  return {
+    type: 'run-planned',
+    scenario: name,
+    phases: phases.map((phase) => ({ name: phase.name, durationMs: phase.duration, isMeasured: phase.measured })),
   }
-  return { host, placement, ...found, isInterrupted: signal.aborted, failure }
 }
 
 function assertFaultsApply({ scenario, target }: BenchOptions): void {
@@ -122,69 +104,22 @@ interface Found {
   readonly outcomes: PhaseOutcome[]
 }
 
-/** What all repetitions share. */
-interface Surroundings extends Pick<PhaseSurroundings, 'placement' | 'emit' | 'signal'> {
-  readonly quota: CpuQuota | undefined
-}
-
 /** One repetition: starts target and generator, runs the phases, and ends both whatever happens. */
 async function measureOnce(
   repetition: number,
   options: BenchOptions,
-  surroundings: Surroundings,
+  surroundings: BootSurroundings,
   found: Found,
 ): Promise<void> {
-  const { placement, quota, emit, signal } = surroundings
-  const startedMs = performance.now()
-  emit({
-    type: 'target-starting',
-    description: describeTarget(options.target),
-  })
-  const [targetStart, generatorStart] = await Promise.allSettled([
-    openTarget(options.target, { placement, seed: options.seed, signal, onParent: quota?.add }),
-    startGenerators({ cpus: placement.generatorCpus, processes: options.generators }),
-  ])
-  try {
-    if (targetStart.status === 'rejected') throw targetStart.reason
-    if (generatorStart.status === 'rejected') throw generatorStart.reason
-    const [target, generator] = [targetStart.value, generatorStart.value]
+  const { phases } = options.scenario
+  const seed = options.seed + (repetition - 1) * phases.length
+  await withBoot(options, { repetition, seed }, surroundings, async ({ target, run }) => {
     found.origin = target.origin
     found.workers = target.workers
-    emit({ type: 'target-ready', url: target.origin, workers: target.workers, tookMs: performance.now() - startedMs })
-    const scenario = options.scenario.name
-    await runPhases(options, { ...surroundings, scenario, repetition, target, generator }, found)
-  } finally {
-    await Promise.allSettled([
-      targetStart.status === 'fulfilled' ? targetStart.value.stop() : undefined,
-      generatorStart.status === 'fulfilled' ? generatorStart.value.close() : undefined,
-    ])
-  }
-}
-
-async function runPhases(options: BenchOptions, surroundings: PhaseSurroundings, found: Found): Promise<void> {
-  const { target, placement, repetition, emit, signal } = surroundings
-  const earlier = new Map<string, Run>()
-  const { phases } = options.scenario
-  for (const [index, phase] of phases.entries()) {
-    if (signal.aborted) return
-    const plan = {
-      origin: target.origin,
-      requests: planRequests(options.scenario, process.env),
-      data: options.scenario.data,
-      module: options.scenario.module,
-      share: WHOLE,
-      workload: workloadOf(phase, earlier, { clients: options.scenario.clients, workers: target.workers }),
-      durationMs: phase.duration,
-      drainMs: Math.min(DRAIN_MS, options.timeoutMs),
-      timeoutMs: options.timeoutMs,
-      // Each phase has its own, measured or not: a target that knows the requests of the warm-up would answer from its cache.
-      seed: options.seed + (repetition - 1) * phases.length + index,
-      insecure: options.target.kind === 'url' && options.target.insecure,
-      maySpin: placement.generatorMaySpin,
+    for (const phase of phases) {
+      if (surroundings.signal.aborted) return
+      const outcome = await run(phase)
+      if (phase.measured) found.outcomes.push(outcome)
     }
-    const outcome = await runPhase(phase, plan, surroundings)
-    earlier.set(phase.name, outcome.run)
-    if (phase.measured) found.outcomes.push(outcome)
-    emit({ type: 'phase-ended', phase: phase.name, run: phase.measured ? outcome.run : null })
-  }
+  })
 }

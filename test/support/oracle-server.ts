@@ -29,11 +29,18 @@ const READ_EVERY_MS: Milliseconds = 0.02
 /** HTTP/1.0 clients such as ab must be told that the connection stays. */
 const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok')
 const END_OF_REQUEST = Buffer.from('\r\n\r\n')
+const NOTHING = Buffer.alloc(0)
 
 interface Due {
   readonly atMs: Milliseconds
   readonly request: number
   readonly socket: Socket
+}
+
+interface Client {
+  readonly socket: Socket
+  /** The turn before it was accepted: until then it was not there. */
+  readonly acceptedAfterMs: Milliseconds
 }
 
 // What the parent gives is a law: it wrote it.
@@ -50,8 +57,11 @@ const heap: Due[] = []
 let connections = 0
 let isSpinning = false
 let lastTurnMs = 0
+let turnBeforeMs = 0
+/** Somebody has connected since the last turn. */
+let isSomebodyNew = false
 /** One entry per request that was read and not yet taken in. */
-const read: Socket[] = []
+const read: Client[] = []
 
 function atMsOf(index: number): Milliseconds {
   return heap[index]?.atMs ?? Infinity
@@ -94,7 +104,8 @@ function answer({ request, socket }: Due): void {
 
 /**
  * Takes in what has been read, answers what is due, in each turn of the loop. It spins as long as somebody is connected: timers
- * are too coarse, and a virtual CPU that sleeps takes 0.1 ms to wake.
+ * are too coarse, and a virtual CPU that sleeps takes 0.1 ms to wake. Not when somebody is new: what they sent is read in the
+ * next turn, and may be there already.
  */
 function turn(): void {
   takeIn()
@@ -105,18 +116,24 @@ function turn(): void {
   isSpinning = connections > 0
   if (!isSpinning) return
   setImmediate(turn)
-  const readMs = Math.min(atMsOf(0), performance.now() + READ_EVERY_MS)
-  spinUntil(readMs)
+  if (isSomebodyNew) isSomebodyNew = false
+  else spinUntil(Math.min(atMsOf(0), performance.now() + READ_EVERY_MS))
 }
 
-/** What was read after a pause came at some moment of it: it is spread over the time since the last turn. */
+/**
+ * What was read after a pause came at some moment of it: it is spread over the time since the last turn. Over that of two turns
+ * where it came with its connection, which was accepted in the one and could be read only in the other.
+ */
 function takeIn(): void {
   const nowMs = performance.now()
-  const sinceMs = isSpinning ? lastTurnMs : nowMs
-  for (const [index, socket] of read.entries()) {
-    arrive(socket, sinceMs + ((nowMs - sinceMs) * (index + 0.5)) / read.length)
+  const turnMs = isSpinning ? lastTurnMs : nowMs
+  for (let index = 0; index < read.length; index++) {
+    const client = read[index] as Client
+    const sinceMs = client.acceptedAfterMs === turnBeforeMs ? turnBeforeMs : turnMs
+    arrive(client.socket, sinceMs + ((nowMs - sinceMs) * (index + 0.5)) / read.length)
   }
   read.length = 0
+  turnBeforeMs = turnMs
   lastTurnMs = nowMs
 }
 
@@ -130,19 +147,22 @@ function arrive(socket: Socket, atMs: Milliseconds): void {
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
-  /** How many bytes of the end of a request have come; a request may come in pieces. */
-  let matched = 0
   connections++
-  socket.on('close', () => connections--)
+  isSomebodyNew = true
   if (!isSpinning) turn()
+  const client: Client = { socket, acceptedAfterMs: lastTurnMs }
+  /** Of a request that comes in pieces: what may be the beginning of its end. */
+  let before = NOTHING
+  socket.on('close', () => connections--)
   socket.on('error', () => undefined) // clients that give up reset
   socket.on('data', (chunk) => {
-    for (const byte of chunk) {
-      matched = byte === END_OF_REQUEST[matched] ? matched + 1 : byte === END_OF_REQUEST[0] ? 1 : 0
-      if (matched < END_OF_REQUEST.length) continue
-      matched = 0
-      read.push(socket)
+    const bytes = before.length === 0 ? chunk : Buffer.concat([before, chunk])
+    let from = 0
+    for (let at = bytes.indexOf(END_OF_REQUEST); at >= 0; at = bytes.indexOf(END_OF_REQUEST, from)) {
+      from = at + END_OF_REQUEST.length
+      read.push(client)
     }
+    before = from === bytes.length ? NOTHING : bytes.subarray(Math.max(from, bytes.length - END_OF_REQUEST.length + 1))
   })
 })
 

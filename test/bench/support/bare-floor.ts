@@ -13,7 +13,8 @@ const SPARE_CONNECTIONS = 10
 
 /**
  * What the machine adds at each quantile, whoever measures: how late a client of a few lines on bare sockets sees the answers,
- * under the same load on the same CPUs. The oracle always takes the mean of the case, so that lateness is what is left.
+ * under the same load on the same CPUs. Whoever is answered is answered after the mean of the case, so that lateness is what is
+ * left. Connections are reset as in the case: who must connect first is late whoever it is, on both sides, and so are others.
  *
  * @returns by quantile, never below 0
  */
@@ -23,7 +24,7 @@ export async function bareFloorMs(
   quantiles: readonly number[],
 ): Promise<readonly Milliseconds[]> {
   const delayMs = meanMs(law)
-  const oracle = await startOracle({ kind: 'fixed', delayMs }, [cpus.server])
+  const oracle = await startOracle(law.kind === 'resets' ? law : { kind: 'fixed', delayMs }, [cpus.server])
   const bareLoad: BareLoad = {
     url: oracle.url,
     connections: kind === 'open' ? OPEN_LOOP_FACTOR * connections + SPARE_CONNECTIONS : connections,

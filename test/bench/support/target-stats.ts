@@ -8,6 +8,7 @@ export function upstreamFixture(changes: Partial<UpstreamFigures>): UpstreamFigu
     ...idle,
     holdMs: 0,
     waitMs: 0,
+    holdCounts: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     connected: 0,
     running: 0,
     pending: 0,

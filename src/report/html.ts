@@ -8,6 +8,8 @@ import {
   surroundingsSection,
   validitySection,
 } from './html/summary-sections.ts'
+import { troubleshootingSection } from './html/troubleshooting-section.ts'
+import { tuningSection } from './html/tuning-section.ts'
 import { escapeMarkup } from './markup.ts'
 import { scenarioNames } from './run-facts.ts'
 
@@ -20,7 +22,9 @@ export function renderHtml(report: Report): string {
   const sections = [
     validitySection(report),
     objectivesSection(report),
+    tuningSection(report),
     overviewSection(report),
+    troubleshootingSection(report),
     adviceSection(report),
     ...report.runs.map((run) => runSection(run, report.runs)),
     surroundingsSection(report),

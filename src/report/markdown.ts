@@ -7,14 +7,18 @@ import { formatCurrent, formatEvidence, formatValue } from './recommended-value.
 import { REPEATED_TITLES, repeatedRows } from './repeated-figures.ts'
 import { hostLine, isPartial, overallValidity, runLabel, scenarioNames } from './run-facts.ts'
 import { printable } from './terminal-text.ts'
+import { PROBE_TITLES, probeCells, tuningCost, tuningSentences } from './tuning-facts.ts'
+import { diagnose } from './troubleshooting/diagnose.ts'
 
 /** A summary in GitHub's Markdown, for the summary of a CI job or a comment: verdict first, then figures and advice. */
 export function renderMarkdown(report: Report): string {
   const sections = [
     headline(report),
     objectives(report),
+    search(report),
     figures(report),
     overBoots(report),
+    troubleshooting(report),
     advice(report),
     surroundings(report),
   ]
@@ -55,9 +59,31 @@ function figures({ runs }: Report): string {
   return runs.length === 0 ? 'Nothing was measured.' : table(FIGURE_TITLES, figureRows(runs), FIRST_FIGURE)
 }
 
+function search(report: Report): string {
+  const { tuning } = report
+  if (tuning === undefined) return ''
+  const said = tuningSentences(tuning, report).map(
+    ({ label, text }) => `- **${escapeMarkdown(label)}**: ${escapeMarkdown(text)}`,
+  )
+  return [
+    `### Search: ${tuningCost(tuning)}`,
+    '',
+    ...said,
+    '',
+    table(PROBE_TITLES, tuning.probes.map(probeCells)),
+  ].join('\n')
+}
+
 function overBoots(report: Report): string {
   const rows = repeatedRows(report)
   return rows.length === 0 ? '' : ['### Over the boots', '', table(REPEATED_TITLES, rows, 2)].join('\n')
+}
+
+function troubleshooting(report: Report): string {
+  const rows = diagnose(report).map(({ symptom: { cause, change }, evidence }) => [evidence, cause, change])
+  return rows.length === 0
+    ? ''
+    : ['### Troubleshooting', '', table(['seen', 'probable cause', 'what to change'], rows)].join('\n')
 }
 
 function advice(report: Report): string {

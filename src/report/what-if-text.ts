@@ -1,7 +1,7 @@
 import type { SizingInput } from '../sizing/sizing-input.ts'
-import type { WhatIfAnswer } from '../sizing/what-if.ts'
-import type { WhatIfTarget } from '../sizing/what-if-evidence.ts'
-import type { Range } from '../sizing/what-if-plan.ts'
+import type { WhatIfAnswer } from '../sizing/what-if/what-if.ts'
+import type { WhatIfTarget } from '../sizing/what-if/what-if-evidence.ts'
+import type { Range } from '../sizing/what-if/what-if-plan.ts'
 import {
   formatBytes,
   formatCount,

@@ -107,9 +107,23 @@ test('arrivals that were never sent are told', () => {
 test('a recommendation shows value, present value, basis and confidence in one line, then why', () => {
   const text = renderText(reportFixture(), plain)
   assert.match(text, /WEB_CONCURRENCY +2 workers {2}\(now 1\) {2}measured · high\n {4}A request keeps the CPU busy/)
-  assert.match(text, /CACHE_MAX_BYTES +64 MiB {2}\(as now\) {2}constraint · low/)
   assert.match(text, /bound by cpu; two-bottleneck throughput model: cpu per request 0\.39 ms,/)
   assert.match(text, /modelled\s+throughput 4,420\/s/)
+})
+
+test('what may stay stands in one line, what is little sure in one each, and intervals beside their values', () => {
+  const [workers, pool, cache] = reportFixture().recommendations
+  assert.ok(workers !== undefined && pool !== undefined && cache !== undefined)
+  const evidence = { doubts: 'no latency objective was given; the run was short' }
+  const unsure = { ...pool, confidence: 'low' as const, evidence }
+  const text = renderText(reportFixture({ recommendations: [{ ...workers, interval: [2, 3] }, unsure, cache] }), plain)
+  assert.match(text, /WEB_CONCURRENCY +2 workers, 2 to 3 {2}\(now 1\)/)
+  assert.match(
+    text,
+    /UPSTREAM_POOL_MAX +18 connections to each upstream {2}\(now 100\) {2}modelled · low\n {4}doubts: no latency objective/,
+  )
+  assert.doesNotMatch(text, /With 18 connections/)
+  assert.match(text, /\n {2}As now {2}CACHE_MAX_BYTES 64 MiB\n/)
 })
 
 test('the known rules stand with what each gives here and why it differs', () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { renderWhatIf } from '../../src/report/what-if-text.ts'
-import { whatIf, type WhatIfAnswer } from '../../src/sizing/what-if.ts'
-import type { WhatIfTarget } from '../../src/sizing/what-if-evidence.ts'
+import { whatIf, type WhatIfAnswer } from '../../src/sizing/what-if/what-if.ts'
+import type { WhatIfTarget } from '../../src/sizing/what-if/what-if-evidence.ts'
 import { EXAMPLE, MIB } from '../sizing/sizing-input-example.ts'
 
-const EVIDENCE = { input: EXAMPLE, costSpread: null, objective: null, growth: null, doubts: [] }
+const EVIDENCE = { input: EXAMPLE, objective: null, growth: null, doubts: [] }
 
 function text(
   target: Partial<WhatIfTarget>,

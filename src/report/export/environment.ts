@@ -1,3 +1,4 @@
+import { neededSwitch } from '../../core/recommended-setting.ts'
 import type { Advised } from './advised.ts'
 import type { Evident } from './comments.ts'
 
@@ -7,21 +8,41 @@ export interface Variable extends Evident {
   readonly value: string
 }
 
-/** Settings by their names, Node flags together in NODE_OPTIONS; a flag that is not sure stands by itself. */
+/**
+ * Settings by their names, each below the switch that it needs; Node flags together in NODE_OPTIONS, but one that is not sure
+ * stands by itself.
+ */
 export function environmentOf(advised: readonly Advised[]): readonly Variable[] {
-  const settings = advised.filter(({ isNodeFlag }) => !isNodeFlag).map((each) => ({ ...each, value: `${each.value}` }))
+  const settings = advised.filter(({ isNodeFlag }) => !isNodeFlag)
   const flags = advised.filter(({ isNodeFlag }) => isNodeFlag)
   const sure = flags.filter(({ isSure }) => isSure)
   const together: readonly Variable[] =
     sure.length === 0
       ? []
       : [nodeOptions(sure, ['NODE_OPTIONS set elsewhere is replaced by this: put its other flags here too.'])]
-  return [...settings, ...together, ...flags.filter(({ isSure }) => !isSure).map((flag) => nodeOptions([flag], []))]
+  return [
+    ...withSwitches(settings),
+    ...together,
+    ...flags.filter(({ isSure }) => !isSure).map((flag) => nodeOptions([flag], [])),
+  ]
+}
+
+function withSwitches(settings: readonly Advised[]): readonly Variable[] {
+  const switched = new Set<string>()
+  return settings.flatMap(({ name, text, isSure, evidence }): readonly Variable[] => {
+    const variable = { name, value: text, isSure, evidence }
+    const needed = neededSwitch(name)
+    if (needed === undefined || switched.has(needed.name)) return [variable]
+    switched.add(needed.name)
+    const isNeeded = settings.some((other) => other.isSure && neededSwitch(other.name)?.name === needed.name)
+    const reason = [`${needed.name}: without it what follows has no effect.`]
+    return [{ name: needed.name, value: needed.text, isSure: isNeeded, evidence: reason }, variable]
+  })
 }
 
 /** A flag of Node as it stands on a command line. */
-export function flagText({ name, value }: Advised): string {
-  return `${name}=${value}`
+export function flagText({ name, text }: Advised): string {
+  return `${name}=${text}`
 }
 
 function nodeOptions(flags: readonly Advised[], remarks: readonly string[]): Variable {

@@ -1,5 +1,5 @@
 import type { Recommendation } from '../../core/recommendation.ts'
-import type { Report } from '../../core/report.ts'
+import type { Report, Tuning } from '../../core/report.ts'
 import { formatRate } from '../format.ts'
 import { hostLine, overallValidity, runLabel } from '../run-facts.ts'
 import { type Advised, sortAdvice } from './advised.ts'
@@ -38,7 +38,7 @@ export function exportInputOf(report: Report): ExportInput {
     advised,
     cpus: report.host.cpus.effective,
     memoryBytes: report.host.memory.limitBytes,
-    capacity: capacityOf(report.recommendations),
+    capacity: capacityOf(report),
     database: databaseShareOf(report.recommendations),
     thresholds: thresholdsOf(report.verdict.checks.map(({ expected }) => expected)),
   }
@@ -56,15 +56,30 @@ function originOf(report: Report): readonly string[] {
   ]
 }
 
-/** Only with a worker count that may be set: without one nobody looked at whether the target was filled. */
-function capacityOf(recommendations: readonly Recommendation[]): Capacity | null {
+/**
+ * Only with a worker count that may be set: without one nobody looked at whether the target was filled. After a search it is
+ * what keeps the objectives, else what a closed loop got out of it.
+ */
+function capacityOf({ recommendations, tuning }: Report): Capacity | null {
   const workers = recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
   if (workers === undefined || workers.confidence === 'low') return null
   const isMeasured = workers.basis === 'measured'
-  const perS = positive(workers.evidence[isMeasured ? 'measuredThroughputPerS' : 'modelledThroughputPerS'])
-  if (perS === null) return null
+  const fullPerS = positive(workers.evidence[isMeasured ? 'measuredThroughputPerS' : 'modelledThroughputPerS'])
+  if (fullPerS === null) return null
+  const keptShare = tuning === undefined ? 1 : shareThatKeeps(tuning)
+  if (keptShare === null) return null
   const how = isMeasured ? 'measured' : 'modelled from the measured CPU time of a request'
-  return { perS, evidence: `Capacity ${formatRate(perS)} with WEB_CONCURRENCY=${workers.value}, ${how}.` }
+  const kept =
+    tuning?.capacity === undefined || tuning.capacity === null
+      ? ''
+      : `, keeping ${tuning.capacity.objectives.join(' and ')}`
+  const perS = fullPerS * keptShare
+  return { perS, evidence: `Capacity ${formatRate(perS)} with WEB_CONCURRENCY=${workers.value}${kept}, ${how}.` }
+}
+
+/** Of the highest throughput, what keeps the objectives; null where no rate was found that does. */
+function shareThatKeeps({ capacity, choice }: Tuning): number | null {
+  return capacity === null || choice === null ? null : Math.min(1, capacity.ratePerS / choice.throughputPerS)
 }
 
 function databaseShareOf(recommendations: readonly Recommendation[]): DatabaseShare | null {

@@ -53,7 +53,7 @@ export function exportReport(kind: string, report: Report): Exported {
 }
 
 function whyNothing(report: Report): string | null {
-  const { runs, verdict } = report
+  const { runs, verdict, tuning } = report
   if (runs.length === 0) return 'nothing was measured'
   if (overallValidity(report) === 'invalid') {
     const reasons = runs.flatMap((run) =>
@@ -64,6 +64,8 @@ function whyNothing(report: Report): string | null {
     return `${reasons.join(', ')}, and settings taken from such figures would be guesses`
   }
   if (isPartial(report)) return 'the run was interrupted, and a part of it shows too little'
+  if (tuning?.verification?.outcome === 'inconclusive')
+    return 'whether the recommended settings are better than the current ones could not be told'
   if (verdict.outcome === 'inconclusive') return 'whether its objectives were kept could not be told'
   return null
 }

@@ -26,9 +26,37 @@ export function writeAdvice(page: Page, report: Report): void {
   }
   if (recommendations.length === 0) return
   page.heading('Advice')
-  const nameColumns = Math.max(...recommendations.map(({ setting }) => setting.length))
-  for (const recommendation of recommendations) writeRecommendation(page, recommendation, nameColumns)
+  const { changed, unsure, asNow } = sorted(recommendations)
+  const nameColumns = Math.max(...[...changed, ...unsure].map(({ setting }) => setting.length), 0)
+  for (const recommendation of changed) writeRecommendation(page, recommendation, nameColumns)
+  for (const recommendation of unsure) writeUnsure(page, recommendation, nameColumns)
+  if (asNow.length > 0) {
+    const values = asNow.map(({ setting, value, unit }) => `${setting} ${formatValue(value, unit)}`)
+    page.paragraph(values.join(', '), { label: { text: 'As now', tone: 'bold' } })
+  }
   writeRules(page, rulesOfThumb)
+}
+
+interface SortedAdvice {
+  /** Worth reading about. */
+  readonly changed: readonly Recommendation[]
+  /** So little sure that a line is enough; other outputs have all of it. */
+  readonly unsure: readonly Recommendation[]
+  readonly asNow: readonly Recommendation[]
+}
+
+/** The worker count is always worth reading about. */
+function sorted(recommendations: readonly Recommendation[]): SortedAdvice {
+  const isChanged = ({ setting, value, current }: Recommendation): boolean =>
+    setting === 'WEB_CONCURRENCY' || value !== current
+  const changed = recommendations.filter(isChanged)
+  const isUnsure = ({ setting, confidence }: Recommendation): boolean =>
+    setting !== 'WEB_CONCURRENCY' && confidence === 'low'
+  return {
+    changed: changed.filter((one) => !isUnsure(one)),
+    unsure: changed.filter(isUnsure),
+    asNow: recommendations.filter((one) => !isChanged(one)),
+  }
 }
 
 function writeRules(page: Page, rules: Report['rulesOfThumb']): void {
@@ -48,17 +76,29 @@ function writeRules(page: Page, rules: Report['rulesOfThumb']): void {
 }
 
 function writeRecommendation(page: Page, recommendation: Recommendation, nameColumns: number): void {
-  const { setting, value, current, unit, basis, confidence, explanation, formula, evidence, binding } = recommendation
+  const { explanation, formula, evidence, binding } = recommendation
+  writeHead(page, recommendation, nameColumns)
+  page.paragraph(explanation, { indent: 2 })
+  page.paragraph({ text: `bound by ${binding}; ${formula}: ${formatEvidence(evidence)}`, tone: 'dim' }, { indent: 2 })
+}
+
+function writeUnsure(page: Page, recommendation: Recommendation, nameColumns: number): void {
+  writeHead(page, recommendation, nameColumns)
+  const { doubts } = recommendation.evidence
+  if (doubts !== undefined) page.paragraph({ text: `doubts: ${doubts}`, tone: 'dim' }, { indent: 2 })
+}
+
+function writeHead(page: Page, recommendation: Recommendation, nameColumns: number): void {
+  const { setting, value, current, unit, basis, confidence, interval } = recommendation
+  const range = interval === undefined ? '' : `, ${formatValue(interval[0], '')} to ${formatValue(interval[1], '')}`
   page.table(HEAD_COLUMNS, [
     [
       { text: setting.padEnd(nameColumns), tone: 'bold' },
-      { text: formatValue(value, unit), tone: current === value ? 'plain' : 'bold' },
+      { text: `${formatValue(value, unit)}${range}`, tone: current === value ? 'plain' : 'bold' },
       `(${formatCurrent(recommendation)})`,
       { text: `${basis} · ${confidence}`, tone: confidence === 'low' ? 'warning' : 'dim' },
     ],
   ])
-  page.paragraph(explanation, { indent: 2 })
-  page.paragraph({ text: `bound by ${binding}; ${formula}: ${formatEvidence(evidence)}`, tone: 'dim' }, { indent: 2 })
 }
 
 function whyNone({ runs }: Report): string {

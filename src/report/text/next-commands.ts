@@ -1,4 +1,4 @@
-import type { Report } from '../../core/report.ts'
+import type { Report, Tuning } from '../../core/report.ts'
 import { overallValidity } from '../run-facts.ts'
 import { printable } from '../terminal-text.ts'
 import type { Page } from './page.ts'
@@ -6,7 +6,11 @@ import type { Page } from './page.ts'
 /** Three commands that follow from the result; each repeats the run with what it adds. */
 export function writeNextCommands(page: Page, report: Report): void {
   page.heading('Next')
-  page.commands([firstStep(report), secondStep(report), thirdStep(report)])
+  page.commands(
+    report.tuning === undefined
+      ? [firstStep(report), secondStep(report), thirdStep(report)]
+      : [...afterSearch(report, report.tuning)],
+  )
 }
 
 interface Step {
@@ -24,6 +28,16 @@ function firstStep(report: Report): Step {
   return { command: repeated(report, 'bench', '--repeat 3'), purpose: 'how much runs differ' }
 }
 
+function afterSearch(report: Report, { verification, effort }: Tuning): readonly Step[] {
+  if (overallValidity(report) === 'invalid')
+    return [{ command: 'npx tune doctor', purpose: 'what disturbs measurements on this machine' }]
+  const surer = { command: repeated(report, 'recommend', '--thorough'), purpose: 'the same, surer' }
+  const kept = { command: repeated(report, 'recommend', '-o report.json'), purpose: 'keep the result, then:' }
+  const exported = { command: 'npx tune export env --from report.json', purpose: 'the settings as a file' }
+  const isOpen = verification === null || verification.outcome === 'inconclusive'
+  return isOpen && effort !== 'thorough' ? [surer, kept] : [kept, exported]
+}
+
 function secondStep(report: Report): Step {
   return report.verdict.outcome === 'none'
     ? { command: repeated(report, 'gate', "--objective 'p95 < 200ms'"), purpose: 'pass or fail, for CI' }
@@ -38,8 +52,10 @@ function thirdStep(report: Report): Step {
 const QUOTED_WORDS = /^(?: (?:[\w@%+=:,./-]|'[^']*'|\\')+)*$/
 
 /** The command of the report under another subcommand; of flags that cannot be repeated, the last one counts. */
-function repeated(report: Report, subcommand: 'bench' | 'gate' | 'dash', added: string): string {
-  const given = /^tune(?: (?:bench|gate|dash))?(?= |$)(.*)$/.exec(printable(report.command))?.[1] ?? ''
-  const kept = QUOTED_WORDS.test(given) ? given.replaceAll(/ (?:--json|--quiet|--save)(?= |$)/g, '') : ''
+function repeated(report: Report, subcommand: 'bench' | 'gate' | 'dash' | 'recommend', added: string): string {
+  const given = /^tune(?: (?:bench|gate|dash|recommend))?(?= |$)(.*)$/.exec(printable(report.command))?.[1] ?? ''
+  const kept = QUOTED_WORDS.test(given)
+    ? given.replaceAll(/ (?:--json|--quiet|--save|--quick|--thorough)(?= |$)/g, '')
+    : ''
   return `npx tune ${subcommand}${kept} ${added}`.trimEnd()
 }

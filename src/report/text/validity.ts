@@ -1,5 +1,5 @@
 import type { Report, Run } from '../../core/report.ts'
-import { formatFraction, formatMs, formatNumber } from '../format.ts'
+import { formatFraction, formatMs, formatNumber, formatQuantity } from '../format.ts'
 import { headlineRun, isPartial, overallValidity, runLabel } from '../run-facts.ts'
 import type { Tone } from '../style.ts'
 import type { Page } from './page.ts'
@@ -20,6 +20,7 @@ export function writeValidity(page: Page, report: Report): void {
   }
   const verdict = overallValidity(report)
   page.paragraph(sentenceOf(verdict, report), { indent: 0, label: LABELS[verdict] })
+  if (report.tuning !== undefined) return writeReasonsOnce(page, report)
   for (const run of report.runs) {
     for (const reason of run.validity.reasons) {
       const { text, tone } = LABELS[reason.severity]
@@ -27,6 +28,27 @@ export function writeValidity(page: Page, report: Report): void {
       page.paragraph(`${runLabel(run, report.runs)}: ${reason.evidence}`, { label })
       page.paragraph({ text: reason.hint, tone: 'dim' }, { labelColumns: text.length + 2 })
     }
+  }
+}
+
+/** What a search does on purpose: short phases, the first of them over few connections. */
+const EXPECTED_IN_SEARCH: ReadonlySet<string> = new Set(['few-samples', 'few-connections'])
+
+/** A search has many phases: each kind of reason once, by its worst phase. */
+function writeReasonsOnce(page: Page, { runs }: Report): void {
+  const all = runs.flatMap((run) => run.validity.reasons.map((reason) => ({ run, reason })))
+  const kinds = Map.groupBy(
+    all.filter(({ reason }) => !EXPECTED_IN_SEARCH.has(reason.code)),
+    ({ reason }) => reason.code,
+  )
+  for (const found of kinds.values()) {
+    const worst = found.find(({ reason }) => reason.severity === 'invalid') ?? found[0]
+    if (worst === undefined) continue
+    const { text, tone } = LABELS[worst.reason.severity]
+    const others = found.length === 1 ? '' : ` (and ${formatQuantity(found.length - 1, 'other phase')})`
+    const label = { text: text.toLowerCase(), tone }
+    page.paragraph(`${runLabel(worst.run, runs)}: ${worst.reason.evidence}${others}`, { label })
+    page.paragraph({ text: worst.reason.hint, tone: 'dim' }, { labelColumns: text.length + 2 })
   }
 }
 

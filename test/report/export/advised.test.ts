@@ -61,6 +61,7 @@ for (const [setting, value, why] of [
   ['WEB_CONCURRENCY', 1.5, 'it must be a whole number from 0 to 100, or auto'],
   ['QUEUE_SIZE', -1, 'it must be a whole number from 0 to 1000000'],
   ['CACHE_MAX_BYTES', 1e300, 'it must be a whole number from '],
+  ['UV_THREADPOOL_SIZE', 0, 'it must be a whole number above 0'],
   ['--max-old-space-size', 0, 'it must be a whole number of MiB above 0'],
   ['--max-old-space-size', 0.5, 'it must be a whole number of MiB above 0'],
   ['--max-old-space-size', 1e300, 'it must be a whole number of MiB above 0'],

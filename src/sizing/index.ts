@@ -18,6 +18,8 @@ export { efficiencyAt, peakConcurrency, responseTimeAt, type ScalabilityLaw, thr
 export { fitScalability, type ScalabilityFit, type ScalabilityPeak, type ScalabilityPoint } from './scalability-fit.ts'
 export type {
   CacheUse,
+  ConcurrencyRamp,
+  CountedCalls,
   DatabaseUse,
   MemoryFigures,
   SaturatedFigures,
@@ -27,9 +29,18 @@ export type {
   UpstreamUse,
 } from './sizing-input.ts'
 export { capacityPerS, modelledCapacity, scalingEfficiency, utilization } from './utilization.ts'
-export { whatIf, type WhatIfAnswer, type WhatIfRefusal } from './what-if.ts'
-export type { CostSpread, ObjectiveRates, WhatIfEvidence, WhatIfTarget } from './what-if-evidence.ts'
-export type { MachinePlan, Range } from './what-if-plan.ts'
+export type { Spread, Spreads } from './advice/spread.ts'
+export { whatIf, type WhatIfAnswer, type WhatIfRefusal } from './what-if/what-if.ts'
+export type { ObjectiveRates, WhatIfEvidence, WhatIfTarget } from './what-if/what-if-evidence.ts'
+export type { MachinePlan, Range } from './what-if/what-if-plan.ts'
+export { BOOTS_PER_COMPARISON, nextStep } from './worker-search/next-step.ts'
+export type {
+  SearchStep,
+  SettledSearch,
+  WorkerComparison,
+  WorkerProbe,
+  WorkerSearch,
+} from './worker-search/worker-search.ts'
 export {
   type Bottleneck,
   chooseWorkers,

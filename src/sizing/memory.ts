@@ -2,8 +2,11 @@ import { BYTES_PER_MEBIBYTE } from '../core/units.ts'
 
 const SMALL_MEMORY_BYTES = 1_024 * BYTES_PER_MEBIBYTE
 
-/** What V8 reserves per process beside the old generation on Node 24 (heap limit − `--max-old-space-size`, measured). */
-const YOUNG_GENERATION_BYTES = 192 * BYTES_PER_MEBIBYTE
+/** A young generation consists of so many semi-spaces (heap limit − `--max-old-space-size`, measured on Node 24). */
+const SEMI_SPACES = 3
+
+/** The size of each that Node 24 allows on a 64-bit machine, measured in the same way. */
+const DEFAULT_SEMI_SPACE_MIB = 64
 
 /** V8's own ceiling on a machine with much memory; a larger one makes collections rarer and longer, never better. */
 export const LARGEST_OLD_SPACE_BYTES = 4_096 * BYTES_PER_MEBIBYTE
@@ -49,10 +52,20 @@ export function workersThatFit(limitBytes: number, primaryBytes: number, workerB
 }
 
 /**
+ * What V8 may use per process beside the old generation.
+ *
+ * @param semiSpaceMiB `--max-semi-space-size`, above 0; null when it is not set
+ */
+export function youngGenerationBytes(semiSpaceMiB: number | null): number {
+  return SEMI_SPACES * (semiSpaceMiB ?? DEFAULT_SEMI_SPACE_MIB) * BYTES_PER_MEBIBYTE
+}
+
+/**
  * The largest old generation with which all workers together stay within memory, whatever they do: Node's own default
  * gives every process a ceiling for the whole machine.
  *
  * @param outsideHeapBytes of one worker: its memory that is not on the JavaScript heap
+ * @param youngBytes of one worker, see `youngGenerationBytes`
  * @returns bytes, at most V8's own ceiling; 0 or less when the workers leave no room for a heap
  */
 export function oldSpaceBytes(
@@ -60,9 +73,10 @@ export function oldSpaceBytes(
   workers: number,
   primaryBytes: number,
   outsideHeapBytes: number,
+  youngBytes: number,
 ): number {
   const share = (plannableBytes(limitBytes) - primaryBytes) / workers
-  return Math.min(share - outsideHeapBytes - YOUNG_GENERATION_BYTES, LARGEST_OLD_SPACE_BYTES)
+  return Math.min(share - outsideHeapBytes - youngBytes, LARGEST_OLD_SPACE_BYTES)
 }
 
 /** The smallest old generation in which the living objects leave collections enough room. */

@@ -39,10 +39,22 @@ export function keptConnections(offeredLoad: number): number {
  * @returns the upper end of its class: 0 when fewer than one in a hundred waited, infinite beyond all bounds
  */
 export function countedWaitMs(uses: number, waitCounts: readonly number[]): Milliseconds {
+  return countedQuantileMs(uses, waitCounts, WAIT_QUANTILE)
+}
+
+/**
+ * A quantile of times that were counted in classes.
+ *
+ * @param total of them; those of 0 need not be among the counts
+ * @param counts by the classes of WAIT_BOUNDS_MS
+ * @param quantile in (0, 1)
+ * @returns the upper end of its class: the quantile is no larger; infinite beyond all bounds
+ */
+export function countedQuantileMs(total: number, counts: readonly number[], quantile: number): Milliseconds {
   let above = 0
-  for (const [index, count] of [...waitCounts.entries()].toReversed()) {
+  for (const [index, count] of [...counts.entries()].toReversed()) {
     above += count
-    if (above > (1 - WAIT_QUANTILE) * uses) return WAIT_BOUNDS_MS[index] ?? Number.POSITIVE_INFINITY
+    if (above > (1 - quantile) * total) return WAIT_BOUNDS_MS[index] ?? Number.POSITIVE_INFINITY
   }
   return 0
 }

@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import type { Recommendation } from '../../src/core/recommendation.ts'
 import { plannableBytes } from '../../src/sizing/memory.ts'
 import { recommend } from '../../src/sizing/recommend.ts'
-import type { SizingInput } from '../../src/sizing/sizing-input.ts'
+import type { MemoryFigures, SizingInput } from '../../src/sizing/sizing-input.ts'
 import { EXAMPLE, MIB } from './sizing-input-example.ts'
 
 function find(setting: string, input: SizingInput): Recommendation | undefined {
@@ -19,6 +19,11 @@ function get(setting: string, input: SizingInput): Recommendation {
   return recommendation
 }
 
+function memoryWith(figures: Partial<MemoryFigures>): MemoryFigures {
+  assert.ok(EXAMPLE.memory !== null)
+  return { ...EXAMPLE.memory, ...figures }
+}
+
 function saturatedWith(figures: Partial<NonNullable<SizingInput['saturated']>>): SizingInput['saturated'] {
   assert.ok(EXAMPLE.saturated !== null)
   return { ...EXAMPLE.saturated, ...figures }
@@ -29,9 +34,21 @@ test('with every figure at hand every setting is recommended', () => {
   assert.deepEqual(settings, [
     'WEB_CONCURRENCY',
     'UPSTREAM_POOL_MAX',
+    'UPSTREAM_POOL_KEEPALIVE',
+    'QUEUE_CONCURRENCY',
     'QUEUE_SIZE',
+    'UPSTREAM_TIMEOUT',
+    'REQUEST_TIMEOUT',
+    'RETRY_MAX_ATTEMPTS',
+    'RETRY_BUDGET',
+    'CB_FAILURE_RATE',
+    'CB_MIN_CALLS',
+    'CB_WINDOW_TIME',
+    'CB_RECOVERY_TIMEOUT',
+    'RATE_LIMIT_DEFAULT',
     'CACHE_MAX_BYTES',
     '--max-old-space-size',
+    '--max-semi-space-size',
     'KEEP_ALIVE',
   ])
 })
@@ -66,7 +83,7 @@ test('memory that holds fewer workers is the binding constraint', () => {
   const small = {
     ...EXAMPLE,
     memoryLimitBytes: 1_100 * MIB,
-    memory: { primaryBytes: 60 * MIB, workerBytes: 700 * MIB, isProportional: true, heapUsedBytes: 30 * MIB },
+    memory: memoryWith({ workerBytes: 700 * MIB }),
   }
   const { value, basis, binding } = get('WEB_CONCURRENCY', small)
   assert.deepEqual([value, basis, binding], [1, 'constraint', 'memory'])
@@ -215,7 +232,7 @@ test('the recommended workers and heaps together never exceed the memory', () =>
         ...EXAMPLE,
         deployedCpus: cpus,
         memoryLimitBytes: limit,
-        memory: { primaryBytes: primary, workerBytes: worker, isProportional: true, heapUsedBytes },
+        memory: memoryWith({ primaryBytes: primary, workerBytes: worker, heapUsedBytes }),
       }
       const workers = get('WEB_CONCURRENCY', input).value
       assert.ok(workers === 1 || primary + workers * worker <= plannableBytes(limit))

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { chooseWorkers, type Demand, predictThroughput } from '../../src/sizing/workers.ts'
+import { chooseWorkers, cpuMsWith, type Demand, predictThroughput } from '../../src/sizing/workers.ts'
+import { trueThroughput } from '../support/simulated-target.ts'
 
 const PLENTY = 1_000
 
@@ -95,4 +96,33 @@ test('throughput never exceeds what the CPUs, the loops or the primary process c
 test('a primary process that hands out every connection ends the growth', () => {
   const choice = chooseWorkers({ cpus: 16, cpuMs: 1, busyLoopMs: 1, primaryCpuMs: 0.25 }, PLENTY)
   assert.deepEqual([choice.workers, choice.binding], [4, 'primary process'])
+})
+
+test('a bound that all workers share ends the growth, and binds', () => {
+  assert.deepEqual(predictThroughput(4, { ...demandOf(8, 1, 1), sharedPerS: 200 }), {
+    throughputPerS: 200,
+    bottleneck: 'shared resource',
+  })
+})
+
+test('growth by 50 % with each doubling makes a request cost 2.25 times as much with four workers', () => {
+  const demand = { ...demandOf(8, 4, 4), cpuGrowth: 0.5 }
+  assert.equal(cpuMsWith(4, demand), 9)
+  assert.equal(predictThroughput(4, demand).throughputPerS, predictThroughput(4, demandOf(8, 9, 9)).throughputPerS)
+})
+
+test('workers that meet at random lose what exact queueing says, within 6 points', () => {
+  for (const cpus of [1, 2, 4, 8])
+    for (const blockedMs of [4, 10])
+      for (const share of [0.4, 0.6, 0.8, 0.9, 1, 1.1, 1.25, 1.5]) {
+        const workers = Math.max(1, Math.round(share * cpus * (1 + blockedMs)))
+        const demand = { ...demandOf(cpus, 1, 1 + blockedMs), oversubscriptionPenalty: 0 }
+        const exact =
+          trueThroughput({ cpus, loopMs: 1, blockedMs, meeting: 'at random' }, workers) /
+          trueThroughput({ cpus, loopMs: 1, blockedMs }, workers)
+        const modelled =
+          predictThroughput(workers, { ...demand, kneeSoftness: 1 }).throughputPerS /
+          predictThroughput(workers, demand).throughputPerS
+        assert.ok(Math.abs(exact - modelled) < 0.06, `${workers} on ${cpus} CPUs: ${modelled}, exactly ${exact}`)
+      }
 })

@@ -1,3 +1,5 @@
+import { binomialTail } from '../../stats/binomial.ts'
+import { BY_CHANCE, leastCalls, MOST_CALLS, ORDINARY_ERRORS } from '../breaker-volume.ts'
 import type { Finding } from './finding.ts'
 import { figure, perSecond, span } from './figures.ts'
 import type { LintInput } from './lint-input.ts'
@@ -6,17 +8,8 @@ import { isOff, numberOf, type StatedSettings, asWritten } from './stated-settin
 /** An upstream that fails so often still answers nine in ten: a breaker that opens makes it worse. */
 const ANNOYING_ERRORS = 0.1
 
-/** What a breaker of a window is expected to bear without opening, whatever the luck of the first calls. */
-const ORDINARY_ERRORS = 0.05
-
-/** Of all windows that may be judged, so few may open the circuit by chance. */
-const BY_CHANCE = 1e-6
-
 /** A circuit that opens by chance more often than this is noticed. */
 const RARELY_S = 3_600
-
-/** A share that needs more calls than this is too close to the errors that are borne. */
-const MOST_CALLS = 2_000
 
 /** The table's default, which counts where a window is judged and the file says no other share. */
 const DEFAULT_FAILURE_PERCENT = 50
@@ -45,27 +38,6 @@ export function callsToRun(errorFraction: number, inARow: number): number {
   return (1 - chance) / ((1 - errorFraction) * chance)
 }
 
-/** P(Bin(calls, errorFraction) ≥ failures): the chance that at least so many of the calls fail. */
-export function chanceOfFailures(calls: number, errorFraction: number, failures: number): number {
-  let logOfTerm = calls * Math.log(1 - errorFraction)
-  let chance = failures <= 0 ? Math.exp(logOfTerm) : 0
-  for (let failed = 1; failed <= calls; failed++) {
-    logOfTerm += Math.log((calls - failed + 1) / failed) + Math.log(errorFraction / (1 - errorFraction))
-    if (failed >= failures) chance += Math.exp(logOfTerm)
-  }
-  return Math.min(1, chance)
-}
-
-/** The least number of calls with which a share of failures opens the circuit by chance once in a million windows. */
-export function leastCalls(failureFraction: number, errorFraction: number): number | null {
-  if (failureFraction <= errorFraction) return null
-  let calls = 1
-  while (chanceOfFailures(calls, errorFraction, Math.ceil(failureFraction * calls)) > BY_CHANCE) {
-    if (++calls > MOST_CALLS) return null
-  }
-  return calls
-}
-
 function consecutiveFindings(stated: StatedSettings, ratePerS: number | null): readonly Finding[] {
   const inARow = numberOf(stated, 'CB_FAILURE_THRESHOLD')
   if (inARow === undefined || inARow === 0 || ratePerS === null) return []
@@ -89,7 +61,7 @@ function windowFindings(stated: StatedSettings): readonly Finding[] {
   if (calls === undefined || calls === 0) return []
   const judged = Math.min(calls, MOST_CALLS)
   const failures = Math.ceil((percent / 100) * judged)
-  const chance = chanceOfFailures(judged, ORDINARY_ERRORS, failures)
+  const chance = binomialTail(judged, ORDINARY_ERRORS, failures)
   const needed = leastCalls(percent / 100, ORDINARY_ERRORS)
   if (chance <= BY_CHANCE) return []
   return [

@@ -1,5 +1,5 @@
 import { BYTES_PER_MEBIBYTE } from '../../core/units.ts'
-import { significant } from '../certainty.ts'
+import { significant } from '../advice/certainty.ts'
 
 /** A number for people: `1,024`, `0.05`, `23.4`; three digits where it is not whole. */
 export function figure(value: number): string {

@@ -8,7 +8,7 @@ import { TUNE_PREFIX } from './stated-settings.ts'
 const KNOWN_NAMES = SETTINGS.flatMap(namesOf)
 
 /** Read by something else than the settings table. */
-const OTHER_NAMES = new Set(['NODE_OPTIONS'])
+const OTHER_NAMES = new Set(['NODE_OPTIONS', 'UV_THREADPOOL_SIZE'])
 
 /** More than these are not listed by name. */
 const MOST_NAMED = 12

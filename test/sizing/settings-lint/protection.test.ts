@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { callsToRun, chanceOfFailures, leastCalls } from '../../../src/sizing/settings-lint/breaker.ts'
+import { callsToRun } from '../../../src/sizing/settings-lint/breaker.ts'
 import { DOCUMENT_PRESETS } from './document-presets.ts'
 import { findingsOf, theFinding } from './findings-of.ts'
 import { factsWith } from './lint-facts-example.ts'
@@ -92,21 +92,6 @@ test('the mean number of calls until failures come in a row is that of the publi
   assert.equal(Math.round(callsToRun(0.2, 5)), 3_905)
   // Feller: a run of two heads takes six tosses.
   assert.ok(Math.abs(callsToRun(0.5, 2) - 6) < 1e-9)
-})
-
-test('the least number of calls of a window is that of research/sizing.md 2.6', () => {
-  const golden = [
-    [0.5, 0.01, 7],
-    [0.25, 0.01, 17],
-    [0.5, 0.05, 15],
-    [0.25, 0.05, 49],
-    [0.5, 0.1, 23],
-    [0.25, 0.1, 121],
-  ] as const
-  for (const [share, errors, calls] of golden) assert.equal(leastCalls(share, errors), calls, `${share} of ${errors}`)
-  assert.equal(leastCalls(0.05, 0.05), null)
-  // P(Bin(4, 0.5) ≥ 3) = 5 / 16.
-  assert.ok(Math.abs(chanceOfFailures(4, 0.5, 3) - 5 / 16) < 1e-12)
 })
 
 test('5 failures in a row come by chance within minutes, 10 do not, and without a rate nothing is said', () => {

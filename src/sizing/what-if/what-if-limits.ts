@@ -1,7 +1,7 @@
-import { significant } from './certainty.ts'
-import { inFlight } from './littles-law.ts'
-import { PLANNED_LOAD } from './pool-demand.ts'
-import type { SizingInput } from './sizing-input.ts'
+import { significant } from '../advice/certainty.ts'
+import { inFlight } from '../littles-law.ts'
+import { PLANNED_LOAD } from '../advice/pool-demand.ts'
+import type { SizingInput } from '../sizing-input.ts'
 import type { WhatIfEvidence, WhatIfTarget } from './what-if-evidence.ts'
 import type { MachinePlan } from './what-if-plan.ts'
 
@@ -25,7 +25,7 @@ export function limitsOf(
     ...aboutObjective(evidence, plan),
     ...aboutDatabase(evidence.input, machines * workers),
     ...aboutUpstreams(evidence.input, machines * workers, target.ratePerS ?? plan?.ratePerS.value ?? null),
-    ...aboutSpread(evidence),
+    ...aboutSpread(evidence.input),
     'The CPUs are taken to be as fast as those measured, and the answers, the cache and the upstreams to behave the same. The network was not measured.',
     ...(plan?.machines === undefined || plan.machines === null
       ? []
@@ -89,11 +89,11 @@ function aboutUpstreams({ steady, current }: SizingInput, workers: number, rateP
   ]
 }
 
-function aboutSpread({ costSpread }: WhatIfEvidence): readonly string[] {
-  if (costSpread === null) return ['How much the CPU time per request varies is not known, so the bounds leave it out.']
-  return costSpread.over === 'boots'
+function aboutSpread({ spreads: { cpuPerRequest: spread } }: SizingInput): readonly string[] {
+  if (spread === null) return ['How much the CPU time per request varies is not known, so the bounds leave it out.']
+  return spread.over === 'boots'
     ? []
-    : [`The bounds know ${costSpread.count} seconds of one boot; boots differ by more. Measure with --repeat 3.`]
+    : [`The bounds know ${spread.count} seconds of one boot; boots differ by more. Measure with --repeat 3.`]
 }
 
 function count(number: number, noun: string): string {

@@ -3,17 +3,18 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { fitScalability } from '../../src/sizing/scalability-fit.ts'
-import { throughputAt } from '../../src/sizing/scalability.ts'
-import type { SaturatedFigures, SizingInput } from '../../src/sizing/sizing-input.ts'
-import type { WhatIfEvidence, WhatIfTarget } from '../../src/sizing/what-if-evidence.ts'
-import { whatIf, type WhatIfAnswer } from '../../src/sizing/what-if.ts'
-import { adviseWorkers } from '../../src/sizing/worker-advice.ts'
-import { EXAMPLE, MIB } from './sizing-input-example.ts'
+import { fitScalability } from '../../../src/sizing/scalability-fit.ts'
+import { throughputAt } from '../../../src/sizing/scalability.ts'
+import type { SaturatedFigures, SizingInput } from '../../../src/sizing/sizing-input.ts'
+import { NO_SPREADS, type Spread } from '../../../src/sizing/advice/spread.ts'
+import type { WhatIfEvidence, WhatIfTarget } from '../../../src/sizing/what-if/what-if-evidence.ts'
+import { whatIf, type WhatIfAnswer } from '../../../src/sizing/what-if/what-if.ts'
+import { adviseWorkers } from '../../../src/sizing/advice/worker-advice.ts'
+import { EXAMPLE, MIB } from '../sizing-input-example.ts'
 
 const GIB = 1_024 * MIB
 /** Two CPUs that cost 2 ms a request: 2 × 0.95 / 2 ms = 950/s. */
-const EVIDENCE: WhatIfEvidence = { input: EXAMPLE, costSpread: null, objective: null, growth: null, doubts: [] }
+const EVIDENCE: WhatIfEvidence = { input: EXAMPLE, objective: null, growth: null, doubts: [] }
 const SAME: WhatIfTarget = { cpus: 2, memoryBytes: 2 * GIB, ratePerS: null }
 
 function answerOf(changes: Partial<WhatIfEvidence>, target: Partial<WhatIfTarget>): WhatIfAnswer {
@@ -25,6 +26,10 @@ function answerOf(changes: Partial<WhatIfEvidence>, target: Partial<WhatIfTarget
 function inputWith(changes: Partial<SizingInput>, saturated: Partial<SaturatedFigures> = {}): SizingInput {
   assert.ok(EXAMPLE.saturated !== null)
   return { ...EXAMPLE, saturated: { ...EXAMPLE.saturated, ...saturated }, ...changes }
+}
+
+function varyingBy(cpuPerRequest: Spread): SizingInput {
+  return inputWith({ spreads: { ...NO_SPREADS, cpuPerRequest } })
 }
 
 function limits({ limits: texts }: WhatIfAnswer): string {
@@ -65,7 +70,7 @@ test('beyond four times the measured CPUs confidence is low, and the answer says
 
 test('the spread of the CPU time per request widens the bounds of the capacity', () => {
   const { capacityPerS, limits: texts } = answerOf(
-    { costSpread: { halfWidthFraction: 0.1, over: 'seconds', count: 8 } },
+    { input: varyingBy({ halfWidthFraction: 0.1, over: 'seconds', count: 8 }) },
     {},
   )
   assert.deepEqual([capacityPerS.low, capacityPerS.high].map(Math.round), [Math.round(950 / 1.1), 1_045])
@@ -153,9 +158,9 @@ test('more CPUs and more memory never need more machines, and bounds enclose wha
   const memoryBytes = fc.integer({ min: GIB, max: 64 * GIB })
   fc.assert(
     fc.property(cpus, factor, memoryBytes, ratePerS, (few, more, memory, rate) => {
-      const costSpread = { halfWidthFraction: 0.05, over: 'boots', count: 5 } as const
-      const small = answerOf({ costSpread }, { cpus: few, memoryBytes: memory, ratePerS: rate })
-      const large = answerOf({ costSpread }, { cpus: few * more, memoryBytes: 4 * memory, ratePerS: rate })
+      const input = varyingBy({ halfWidthFraction: 0.05, over: 'boots', count: 5 })
+      const small = answerOf({ input }, { cpus: few, memoryBytes: memory, ratePerS: rate })
+      const large = answerOf({ input }, { cpus: few * more, memoryBytes: 4 * memory, ratePerS: rate })
       for (const range of [small.capacityPerS, small.plan?.ratePerS, small.plan?.machines])
         assert.ok(range !== undefined && range !== null && range.low <= range.value && range.value <= range.high)
       // The smallest number of workers within 3 % of the best is taken, so up to 3 % may be lost by a step.

@@ -1,9 +1,10 @@
-import type { Evidence, Recommendation } from '../core/recommendation.ts'
+import type { Evidence, Recommendation } from '../../core/recommendation.ts'
 import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
-import { plannedWorkerBytes, workersThatFit } from './memory.ts'
-import type { SaturatedFigures, SizingInput } from './sizing-input.ts'
-import { modelledCapacity, scalingEfficiency, utilization } from './utilization.ts'
-import { chooseWorkers, type WorkerChoice } from './workers.ts'
+import { plannedWorkerBytes, workersThatFit } from '../memory.ts'
+import type { SaturatedFigures, SizingInput } from '../sizing-input.ts'
+import { intervalOf } from './spread.ts'
+import { modelledCapacity, scalingEfficiency, utilization } from '../utilization.ts'
+import { chooseWorkers, type WorkerChoice } from '../workers.ts'
 
 /** A run that kept neither the CPUs nor the loops this busy did not fill the target. */
 const FILLED_UTILIZATION = 0.7
@@ -58,6 +59,9 @@ export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
     recommendation: {
       setting: 'WEB_CONCURRENCY',
       value: choice.workers,
+      ...intervalOfChoice(input, choice, (factor) =>
+        chooseWorkers({ ...demand, busyLoopMs: demand.busyLoopMs * factor }, fit),
+      ),
       current: input.workers,
       unit: 'workers',
       basis: choice.binding === 'memory' ? 'constraint' : wasMeasured ? 'measured' : 'modelled',
@@ -72,6 +76,18 @@ export function adviseWorkers(input: SizingInput): WorkerAdvice | null {
       explanation: explain(input, saturated, choice),
     },
   }
+}
+
+/** By memory where that binds, otherwise by how much of the work blocks. */
+function intervalOfChoice(
+  input: SizingInput,
+  { binding }: WorkerChoice,
+  choiceAt: (factor: number) => WorkerChoice,
+): Pick<Recommendation, 'interval'> {
+  const { loopPerCpu, workerMemory } = input.spreads
+  return binding === 'memory'
+    ? intervalOf([workerMemory], (factor) => Math.max(1, fittingWorkers(input, factor)))
+    : intervalOf([loopPerCpu], (factor) => choiceAt(factor).workers)
 }
 
 /** Of the CPUs that the workers could use: one that runs JavaScript fills no more than one, however many there are. */
@@ -92,11 +108,15 @@ export function plannedBytesOfOne({ memory, cache, current }: SizingInput): numb
   return plannedWorkerBytes({ bytes: memory.workerBytes, heapUsedBytes: memory.heapUsedBytes ?? 0, cacheGrowthBytes })
 }
 
-/** Workers that the memory holds; infinite when the memory of one was not measured. */
-export function fittingWorkers(input: SizingInput): number {
+/**
+ * Workers that the memory holds; infinite when the memory of one was not measured.
+ *
+ * @param factor of the memory that one was seen to use
+ */
+export function fittingWorkers(input: SizingInput, factor = 1): number {
   const planned = plannedBytesOfOne(input)
   if (planned === null) return Number.POSITIVE_INFINITY
-  return workersThatFit(input.memoryLimitBytes, input.memory?.primaryBytes ?? 0, planned)
+  return workersThatFit(input.memoryLimitBytes, input.memory?.primaryBytes ?? 0, planned * factor)
 }
 
 function doubtsAbout(input: SizingInput, saturated: SaturatedFigures): readonly string[] {
@@ -141,6 +161,8 @@ function explain(input: SizingInput, saturated: SaturatedFigures, { workers, bin
       return `${cost}; more workers would serve more on ${cpus}, but no more than ${workers} ${noun} should live in this memory. More memory, or smaller workers, would change this.`
     case 'primary process':
       return `${cost}; with ${workers} ${noun} the process that hands out connections is full. Longer-lived connections would change this.`
+    case 'shared resource':
+      return `${cost}; with ${workers} ${noun} something that all of them share is full: an upstream, a database, a lock. More workers would only wait for it.`
     case 'cpu':
     case 'event loop':
       return workers > Math.ceil(input.deployedCpus)

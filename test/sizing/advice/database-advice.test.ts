@@ -3,10 +3,10 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import type { Recommendation } from '../../src/core/recommendation.ts'
-import { recommend } from '../../src/sizing/recommend.ts'
-import type { DatabaseUse, SizingInput } from '../../src/sizing/sizing-input.ts'
-import { EXAMPLE } from './sizing-input-example.ts'
+import type { Recommendation } from '../../../src/core/recommendation.ts'
+import { recommend } from '../../../src/sizing/recommend.ts'
+import type { DatabaseUse, SizingInput } from '../../../src/sizing/sizing-input.ts'
+import { EXAMPLE } from '../sizing-input-example.ts'
 
 /** Every other request asks the database and holds its connection for 8 ms; nobody had to wait. */
 const USE: DatabaseUse = {

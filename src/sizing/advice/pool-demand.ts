@@ -1,6 +1,6 @@
-import type { Milliseconds } from '../core/clock.ts'
+import type { Milliseconds } from '../../core/clock.ts'
 import { doubtsWhere } from './certainty.ts'
-import type { SizingInput, SteadyFigures } from './sizing-input.ts'
+import type { SizingInput, SteadyFigures } from '../sizing-input.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
 
 /** Taken when the user gave none: the bound of the gate's own default objective. */
@@ -14,7 +14,7 @@ const POOL_SHARE_OF_OBJECTIVE = 0.05
 export const PLANNED_LOAD = 0.8
 
 /** Above this share of the capacity, hold times include waiting for the event loop. */
-const QUIET_LOAD = 0.7
+export const QUIET_LOAD = 0.7
 
 /** What pools of connections are sized for. */
 export interface PoolDemand {
@@ -28,12 +28,17 @@ export interface PoolDemand {
   readonly doubts: readonly string[]
 }
 
+/** Requests per second of the whole target that settings are for: 80 % of its capacity, or what was measured where that is more. */
+export function plannedRatePerS({ steady }: SizingInput, advice: WorkerAdvice | null): number {
+  return Math.max(steady?.ratePerS ?? 0, PLANNED_LOAD * (advice?.throughputPerS ?? 0))
+}
+
 /** The demand at the planned load; null when the number of workers is not known. */
 export function poolDemand(input: SizingInput, steady: SteadyFigures, advice: WorkerAdvice | null): PoolDemand | null {
   const { saturated, latencyObjectiveMs } = input
   const workers = advice?.workers ?? input.workers
   if (workers === null) return null
-  const plannedPerS = Math.max(steady.ratePerS, PLANNED_LOAD * (advice?.throughputPerS ?? 0))
+  const plannedPerS = plannedRatePerS(input, advice)
   return {
     workers,
     plannedPerS,

@@ -1,11 +1,13 @@
-import type { Recommendation } from '../core/recommendation.ts'
+import type { Milliseconds } from '../../core/clock.ts'
+import type { Recommendation } from '../../core/recommendation.ts'
 import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
-import { DEFAULT_BALANCER_IDLE_S, keepAliveSeconds } from './keep-alive.ts'
-import { inFlight } from './littles-law.ts'
+import { DEFAULT_BALANCER_IDLE_S, keepAliveSeconds } from '../keep-alive.ts'
+import { inFlight } from '../littles-law.ts'
 import { DEFAULT_LATENCY_OBJECTIVE_MS, NO_OBJECTIVE, poolDemand } from './pool-demand.ts'
-import { poolSize } from './pools.ts'
-import { queueLength } from './queue-length.ts'
-import type { SizingInput } from './sizing-input.ts'
+import { poolSize } from '../pools.ts'
+import { queueLength } from '../queue-length.ts'
+import type { SizingInput } from '../sizing-input.ts'
+import { intervalOf, type Spread } from './spread.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
 
 /** Connections per worker to each upstream; null when none was called, or the number of workers is not known. */
@@ -20,6 +22,9 @@ export function advisePool(input: SizingInput, advice: WorkerAdvice | null): Rec
   return {
     setting: 'UPSTREAM_POOL_MAX',
     value,
+    ...intervalOf([input.spreads.cpuPerRequest, input.spreads.upstreamHold], (factor) =>
+      poolSize(callsPerS * factor, meanHoldMs, maxWaitMs),
+    ),
     current: input.current.UPSTREAM_POOL_MAX ?? null,
     unit: 'connections per worker',
     basis: 'modelled',
@@ -54,6 +59,9 @@ export function adviseQueue(input: SizingInput): Recommendation | null {
   return {
     setting: 'QUEUE_SIZE',
     value,
+    ...intervalOf([input.spreads.cpuPerRequest, spreadOfSlack(input, objectiveMs)], (factor) =>
+      queueLength(busyLoopMs / factor, objectiveMs, steady.responseP99Ms),
+    ),
     current: input.current.QUEUE_SIZE ?? null,
     unit: 'requests per worker',
     basis: 'modelled',
@@ -71,6 +79,13 @@ export function adviseQueue(input: SizingInput): Recommendation | null {
         ? `The p99 of ${significant(steady.responseP99Ms)} ms leaves nothing of ${objectiveMs} ms for waiting, so a queue could only collect answers that come too late.`
         : `${served}, and ${objectiveMs} ms less the p99 of ${significant(steady.responseP99Ms)} ms are left for waiting: who comes after ${value} others would be answered too late. A longer objective allows a longer queue.`,
   }
+}
+
+/** Of what the objective leaves beyond the p99. */
+function spreadOfSlack({ steady, spreads: { responseP99 } }: SizingInput, objectiveMs: Milliseconds): Spread | null {
+  const p99Ms = steady?.responseP99Ms ?? objectiveMs
+  if (responseP99 === null || p99Ms >= objectiveMs) return null
+  return { ...responseP99, halfWidthFraction: (responseP99.halfWidthFraction * p99Ms) / (objectiveMs - p99Ms) }
 }
 
 /** How long idle connections of clients are kept: at least as now; null when the target has no such setting. */

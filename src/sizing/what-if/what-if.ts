@@ -1,14 +1,14 @@
-import type { Confidence } from '../core/recommendation.ts'
-import { BYTES_PER_MEBIBYTE } from '../core/units.ts'
-import { confidenceWith, significant } from './certainty.ts'
-import { efficiencyAt } from './scalability.ts'
-import type { SizingInput } from './sizing-input.ts'
-import { capacityPerS, scalingEfficiency } from './utilization.ts'
+import type { Confidence } from '../../core/recommendation.ts'
+import { BYTES_PER_MEBIBYTE } from '../../core/units.ts'
+import { confidenceWith, significant } from '../advice/certainty.ts'
+import { efficiencyAt } from '../scalability.ts'
+import type { SizingInput } from '../sizing-input.ts'
+import { capacityPerS, scalingEfficiency } from '../utilization.ts'
 import type { WhatIfEvidence, WhatIfTarget } from './what-if-evidence.ts'
 import { limitsOf } from './what-if-limits.ts'
 import { type MachinePlan, planMachines, type Range } from './what-if-plan.ts'
-import { adviseWorkers, fittingWorkers, plannedBytesOfOne, whyNoWorkers } from './worker-advice.ts'
-import type { WorkerChoice } from './workers.ts'
+import { adviseWorkers, fittingWorkers, plannedBytesOfOne, whyNoWorkers } from '../advice/worker-advice.ts'
+import type { WorkerChoice } from '../workers.ts'
 
 /** What one machine can do, how many are needed, and how far that may be believed. */
 export interface WhatIfAnswer {
@@ -63,7 +63,7 @@ export function whatIf(evidence: WhatIfEvidence, target: WhatIfTarget): WhatIfAn
   const efficiency = efficiencyOf(evidence, target)
   const linearPerS = advice.throughputPerS / scalingEfficiency(input.measuredCpus, target.cpus)
   const upstreamPerS = upstreamCapacityPerS(input, advice.workers)
-  const spread = evidence.costSpread?.halfWidthFraction ?? 0
+  const spread = input.spreads.cpuPerRequest?.halfWidthFraction ?? 0
   const capacity = {
     value: Math.min(linearPerS * efficiency.value, upstreamPerS),
     low: Math.min((linearPerS * efficiency.low) / (1 + spread), upstreamPerS),

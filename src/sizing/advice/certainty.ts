@@ -1,4 +1,4 @@
-import type { Confidence, Evidence } from '../core/recommendation.ts'
+import type { Confidence, Evidence } from '../../core/recommendation.ts'
 
 /** What speaks against a recommendation, each in a few words; conditions that do not hold are left out. */
 export function doubtsWhere(conditions: readonly (readonly [holds: boolean, doubt: string])[]): readonly string[] {

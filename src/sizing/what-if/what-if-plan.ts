@@ -1,4 +1,4 @@
-import { PLANNED_LOAD } from './pool-demand.ts'
+import { PLANNED_LOAD } from '../advice/pool-demand.ts'
 import type { WhatIfEvidence, WhatIfTarget } from './what-if-evidence.ts'
 
 /** A figure and the bounds between which it is expected; same unit. */

@@ -1,12 +1,12 @@
-import type { Milliseconds } from '../core/clock.ts'
-import type { Basis, Evidence, Recommendation } from '../core/recommendation.ts'
-import { SETTINGS } from '../core/settings-table.ts'
+import type { Milliseconds } from '../../core/clock.ts'
+import type { Basis, Evidence, Recommendation } from '../../core/recommendation.ts'
 import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
-import { inFlight } from './littles-law.ts'
+import { inFlight } from '../littles-law.ts'
 import { poolDemand } from './pool-demand.ts'
 import type { PoolDemand } from './pool-demand.ts'
-import { countedWaitMs, keptConnections, poolSize } from './pools.ts'
-import type { DatabaseUse, SizingInput } from './sizing-input.ts'
+import { countedWaitMs, keptConnections, poolSize } from '../pools.ts'
+import { largestValue } from './setting-limits.ts'
+import type { DatabaseUse, SizingInput } from '../sizing-input.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
 
 /** Requests that ask the database less often than this do not need it: the others look for jobs once a second. */
@@ -172,9 +172,4 @@ function explainLimit(input: SizingInput, { workers }: PoolPlan, granted: number
 function waitText(waitMs: Milliseconds): number | string {
   if (waitMs === 0) return 0
   return Number.isFinite(waitMs) ? `≤ ${waitMs}` : 'longer than all bounds'
-}
-
-function largestValue(name: string): number {
-  const definition = SETTINGS.find((setting) => setting.name === name)
-  return definition !== undefined && 'max' in definition ? definition.max : Number.POSITIVE_INFINITY
 }

@@ -29,13 +29,30 @@ export function assembleReport(
   objectives: readonly string[],
   invocation: Invocation,
 ): Report {
-  const { host, placement, origin, workers, outcomes } = measurements
-  const runs = outcomes.map(({ run }) => run)
+  const runs = measurements.outcomes.map(({ run }) => run)
   const overBoots = figuresOverBoots(runs)
   const parsed = objectives.map(parseObjective)
   const isComplete =
     runs.length > 0 && !measurements.isInterrupted && runs.every(({ validity }) => validity.verdict !== 'invalid')
   const advice = isComplete ? recommend(sizingEvidence(measurements, options, parsed)) : NO_ADVICE
+  return {
+    ...reportHead(measurements, options, invocation),
+    runs,
+    ...(overBoots.length === 0 ? {} : { overBoots }),
+    recommendations: advice.recommendations,
+    rulesOfThumb: advice.rulesOfThumb,
+    verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
+    notes: notesOf(measurements, options, advice),
+  }
+}
+
+/** What a report says about where, when and with what it was measured. */
+export function reportHead(
+  measured: Pick<Measurements, 'host' | 'placement' | 'origin' | 'workers' | 'isInterrupted'>,
+  options: BenchOptions,
+  invocation: Invocation,
+): Omit<Report, 'runs' | 'recommendations' | 'rulesOfThumb' | 'verdict' | 'notes'> {
+  const { host, placement, origin, workers, isInterrupted } = measured
   return {
     schema: REPORT_SCHEMA,
     tool: { name: 'tune', version: invocation.version },
@@ -43,20 +60,9 @@ export function assembleReport(
     command: invocation.command,
     seed: options.seed,
     host,
-    ...(measurements.isInterrupted ? { interrupted: true } : {}),
+    ...(isInterrupted ? { interrupted: true } : {}),
     placement,
-    target: {
-      kind: options.target.kind,
-      url: origin,
-      workers,
-      settings: settingsOf(options.target),
-    },
-    runs,
-    ...(overBoots.length === 0 ? {} : { overBoots }),
-    recommendations: advice.recommendations,
-    rulesOfThumb: advice.rulesOfThumb,
-    verdict: parsed.length === 0 ? { outcome: 'none', checks: [] } : evaluateObjectives(parsed, runs),
-    notes: notesOf(measurements, options, advice),
+    target: { kind: options.target.kind, url: origin, workers, settings: settingsOf(options.target) },
   }
 }
 
@@ -72,17 +78,19 @@ function settingsOf(target: BenchOptions['target']): Report['target']['settings'
   }
 }
 
+/** What the reader must know about a target before the figures. */
+export function targetNotes(target: BenchOptions['target']): readonly string[] {
+  if (target.kind === 'url')
+    return ['the processes of this target cannot be seen, so there is no CPU per request and no sizing from it']
+  if (target.kind === 'command') return []
+  const preset = [...target.settings.values()].filter(({ origin }) => origin === 'preset')
+  if (preset.length === 0) return []
+  const list = preset.map(({ definition, value }) => `${definition.name}=${String(value)}`).join(' ')
+  return [`set for measuring, other than the server's own defaults: ${list}`]
+}
+
 function notesOf(measurements: Measurements, options: BenchOptions, { whyNoWorkers }: SizingAdvice): readonly string[] {
-  const notes: string[] = []
-  if (options.target.kind === 'bundled') {
-    const preset = [...options.target.settings.values()].filter(({ origin }) => origin === 'preset')
-    if (preset.length > 0) {
-      const list = preset.map(({ definition, value }) => `${definition.name}=${String(value)}`).join(' ')
-      notes.push(`set for measuring, other than the server's own defaults: ${list}`)
-    }
-  } else if (options.target.kind === 'url') {
-    notes.push('the processes of this target cannot be seen, so there is no CPU per request and no sizing from it')
-  }
+  const notes = [...targetNotes(options.target)]
   const hasClosedPhase = measurements.outcomes.some(({ run }) => run.workload.kind === 'closed')
   if (options.target.kind !== 'url' && hasClosedPhase && whyNoWorkers !== null)
     notes.push(`no advice on workers: ${whyNoWorkers}; compare several counts with -w`)

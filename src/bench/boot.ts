@@ -18,7 +18,7 @@ export interface BootSurroundings extends PlacedMachine {
 
 /** A target and generators that were started together. */
 export interface Boot {
-  readonly target: Pick<Target, 'origin' | 'workers'>
+  readonly target: Pick<Target, 'origin' | 'workers' | 'printed'>
   /**
    * Runs one phase; rates such as `60% of saturate` refer to the phases of this boot.
    *

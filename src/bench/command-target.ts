@@ -87,7 +87,8 @@ export async function startCommandTarget(
       })
     })
     died.catch(() => undefined) // whoever races against it sees the error; nobody does after stop()
-    return { origin, workers, pids: kept.pids, stats: () => Promise.resolve(null), stop, died }
+    const printed = async (): Promise<string> => whatItPrinted((await kept.exited).output, options)
+    return { origin, workers, pids: kept.pids, stats: () => Promise.resolve(null), stop, died, printed }
   } catch (error) {
     await stop()
     throw error

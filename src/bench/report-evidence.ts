@@ -3,33 +3,29 @@ import type { Report, Run } from '../core/report.ts'
 import { BYTES_PER_MEBIBYTE } from '../core/units.ts'
 import { evaluateObjectives } from '../gate/evaluate.ts'
 import type { MemoryFigures, SizingInput, SteadyFigures } from '../sizing/sizing-input.ts'
-import { costSpread, type ObjectiveRates, type WhatIfEvidence } from '../sizing/what-if-evidence.ts'
+import type { ObjectiveRates, WhatIfEvidence } from '../sizing/what-if/what-if-evidence.ts'
+import { measuredSpreads } from './measured-spreads.ts'
+import { decisiveRuns } from './decisive-runs.ts'
 import { memoryFigures, saturatedFigures } from './sizing-evidence.ts'
 
 /**
  * What an earlier report tells about sizing: the figures of its runs, and of what it does not repeat (hold times, heap,
- * cache, pools) those that stand as evidence beside its recommendations. Capacity is that of the last closed phase, as in
- * the report itself.
+ * cache, pools) those that stand as evidence beside its recommendations. Capacity is that of the run at full load that the
+ * report itself goes by.
  *
  * @throws {UsageError} when an objective of the report is none
  */
 export function evidenceOfReport(report: Report): WhatIfEvidence {
-  const closed = report.runs.findLast(({ workload }) => workload.kind === 'closed')
-  const open = report.runs.findLast(({ workload }) => workload.kind === 'open')
+  const { closed, open } = decisiveRuns(report)
   const objectives = report.verdict.checks
     .map(({ expected }) => parseObjective(expected))
     .filter(({ metric }) => /ResponseTime$|^responseTime$/.test(metric.kind))
   return {
     input: sizingInputOf(report, closed, open, objectives),
-    costSpread: closed === undefined ? null : costSpread(report.runs.filter((run) => isRepetition(run, closed))),
     objective: objectives.length === 0 ? null : objectiveRates(report.runs, objectives),
     growth: null,
     doubts: report.runs.some(({ validity }) => validity.verdict === 'suspect') ? ['the run is suspect'] : [],
   }
-}
-
-function isRepetition(run: Run, of: Run): boolean {
-  return run.workload.kind === of.workload.kind && run.phase === of.phase && run.workers === of.workers
 }
 
 function sizingInputOf(
@@ -43,17 +39,22 @@ function sizingInputOf(
   const bytes = figureOf(report, 'CACHE_MAX_BYTES', 'usedBytes')
   return {
     measuredCpus: placement.targetEffectiveCpus,
-    deployedCpus: host.cpus.effective,
+    deployedCpus: placement.mode === 'quota' ? placement.targetEffectiveCpus : host.cpus.effective,
     logicalCpus: host.cpus.logical,
     memoryLimitBytes: host.memory.limitBytes,
     workers: target.workers,
     saturated: closed === undefined ? null : saturatedFigures(closed),
     steady: open === undefined ? null : steadyFigures(report, open),
+    ramp: null,
     memory: last === undefined ? null : memoryOf(report, last),
     cache:
       bytes === null ? null : { entries: figureOf(report, 'CACHE_MAX_BYTES', 'entries') ?? 0, bytes, hitRate: null },
     databaseConnectionLimit: figureOf(report, 'DATABASE_POOL_SIZE', 'connectionLimit'),
     latencyObjectiveMs: objectives.find(({ metric }) => metric.kind === 'responseTime')?.bound ?? null,
+    activeClients: null,
+    threadPoolMsPerRequest: figureOf(report, 'UV_THREADPOOL_SIZE', 'threadPoolMsPerRequest'),
+    cpuWork: null,
+    spreads: measuredSpreads(report.runs),
     current: Object.fromEntries(
       report.recommendations.flatMap(({ setting, current }) => (current === null ? [] : [[setting, current]])),
     ),
@@ -68,7 +69,8 @@ function steadyFigures(report: Report, { offeredPerS, responseTime, serviceTime 
     ratePerS: offeredPerS,
     responseP99Ms: responseTime.p99Ms,
     serviceP50Ms: serviceTime.p50Ms,
-    upstream: meanHoldMs === null || callsPerRequest === null ? null : { meanHoldMs, callsPerRequest },
+    serviceMeanMs: serviceTime.meanMs,
+    upstream: meanHoldMs === null || callsPerRequest === null ? null : { meanHoldMs, callsPerRequest, counted: null },
     database: null,
   }
 }

@@ -36,6 +36,7 @@ function upstreamSecond(
     name,
     calls: grown((worker) => upstreamOf(worker, name)?.calls ?? 0),
     failures: grown((worker) => upstreamOf(worker, name)?.failures ?? 0),
+    holdMs: grown((worker) => upstreamOf(worker, name)?.holdMs ?? 0),
     breaker: worstBreaker(figures.map(({ breaker }) => breaker)),
     poolRunning: sumOf(figures, ({ running }) => running),
     poolPending: sumOf(figures, ({ pending }) => pending),

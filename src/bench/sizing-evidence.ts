@@ -1,30 +1,25 @@
 import type { Objective } from '../core/objective.ts'
 import type { Run, TargetUse, WorkerUse } from '../core/report.ts'
-import type { WorkerStats } from '../server/messages.ts'
 import type {
   CacheUse,
   DatabaseUse,
   MemoryFigures,
   SaturatedFigures,
-  SizedSetting,
   SizingInput,
   SteadyFigures,
-  UpstreamUse,
 } from '../sizing/sizing-input.ts'
 import { WAIT_BOUNDS_MS } from '../resilience/wait-counts.ts'
 import { BUSY_CPUS } from '../load/starved-fraction.ts'
 import type { BenchOptions, Measurements } from './bench.ts'
+import { concurrencyRamp } from './concurrency-ramp.ts'
+import { cpuWork, threadPoolMsPerRequest } from './cpu-evidence.ts'
+import { currentSettings } from './current-settings.ts'
+import { measuredSpreads } from './measured-spreads.ts'
+import { memoryGrowth } from './memory-growth.ts'
 import type { PhaseOutcome } from './run-phase.ts'
+import { runtimeLimits } from './runtime-limits.ts'
+import { hasSimulators, upstreamUse } from './upstream-evidence.ts'
 import { growthBetween, statsOfAll } from './worker-growth.ts'
-
-const SETTINGS_READ: readonly SizedSetting[] = [
-  'UPSTREAM_POOL_MAX',
-  'DATABASE_POOL_SIZE',
-  'DATABASE_MAX_OVERFLOW',
-  'QUEUE_SIZE',
-  'CACHE_MAX_BYTES',
-  'KEEP_ALIVE',
-]
 
 /**
  * What the runs tell about sizing: capacity from the last closed phase, latency and upstream use from the last open one. A
@@ -41,17 +36,26 @@ export function sizingEvidence(
   const last = open ?? closed
   return {
     measuredCpus: placement.targetEffectiveCpus,
-    deployedCpus: host.cpus.effective,
+    // A quota stands for the container that it will live in.
+    deployedCpus: placement.mode === 'quota' ? placement.targetEffectiveCpus : host.cpus.effective,
     logicalCpus: host.cpus.logical,
     memoryLimitBytes: host.memory.limitBytes,
     workers,
     saturated: closed === undefined ? null : saturatedFigures(closed.run),
-    steady: open === undefined ? null : steadyFigures(open, isSqlite(options)),
+    steady: open === undefined ? null : steadyFigures(open, options),
+    ramp: concurrencyRamp(measurements.outcomes.map(({ run }) => run)),
     memory: last === undefined ? null : memoryFigures(last),
     cache: last === undefined ? null : cacheUse(last),
     databaseConnectionLimit: last === undefined ? null : databaseConnectionLimit(last),
     latencyObjectiveMs: latencyBound(objectives),
-    current: currentSettings(options),
+    activeClients: activeClients(measurements, options),
+    threadPoolMsPerRequest: last === undefined ? null : threadPoolMsPerRequest(last),
+    cpuWork: open === undefined ? null : cpuWork(open),
+    spreads: measuredSpreads(measurements.outcomes.map(({ run }) => run)),
+    current: {
+      ...(options.target.kind === 'bundled' ? currentSettings(options.target.settings) : {}),
+      ...runtimeLimits(options, process.env),
+    },
   }
 }
 
@@ -81,31 +85,18 @@ function workersIn({ cpus, workers }: TargetUse): readonly WorkerUse[] {
   return working.length > 0 ? working : all
 }
 
-function steadyFigures({ run, samples }: PhaseOutcome, isSqliteTarget: boolean): SteadyFigures | null {
+function steadyFigures({ run, samples }: PhaseOutcome, options: BenchOptions): SteadyFigures | null {
   const { p99Ms } = run.responseTime
-  const { p50Ms } = run.serviceTime
+  const { p50Ms, meanMs } = run.serviceTime
   if (p99Ms === null || p50Ms === null) return null
   return {
     ratePerS: run.offeredPerS,
     responseP99Ms: p99Ms,
     serviceP50Ms: p50Ms,
-    upstream: upstreamUse(run, samples),
-    database: databaseUse(run, samples, isSqliteTarget),
+    serviceMeanMs: meanMs,
+    upstream: upstreamUse(run, samples, hasSimulators(options)),
+    database: databaseUse(run, samples, isSqlite(options)),
   }
-}
-
-/** Upstream calls between both ends of the phase, all workers and upstreams together. */
-function upstreamUse(run: Run, { before, after }: PhaseOutcome['samples']): UpstreamUse | null {
-  const grown = growthBetween(before?.stats ?? null, after?.stats ?? null)
-  if (grown === null) return null
-  const sumOf =
-    (figure: 'calls' | 'holdMs') =>
-    ({ upstreams }: WorkerStats): number =>
-      upstreams.reduce((sum, upstream) => sum + upstream[figure], 0)
-  const calls = grown(sumOf('calls'))
-  const holdMs = grown(sumOf('holdMs'))
-  if (calls <= 0 || holdMs <= 0 || run.requests.good <= 0) return null
-  return { callsPerRequest: calls / run.requests.good, meanHoldMs: holdMs / calls }
 }
 
 /** Uses of the database between both ends of the phase, all workers together. */
@@ -148,7 +139,8 @@ export function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | n
   const processes = run.targetUse.workers
   const isProportional = processes.every(({ pssBytes }) => pssBytes !== null)
   const bytesOf = (use: WorkerUse): number => (isProportional ? (use.pssBytes ?? 0) : use.rssBytes)
-  const workerBytes = meanOf(workersIn(run.targetUse).map(bytesOf))
+  const workers = workersIn(run.targetUse)
+  const workerBytes = meanOf(workers.map(bytesOf))
   if (workerBytes === null || workerBytes <= 0) return null
   const primary = processes.find(({ role }) => role === 'primary')
   return {
@@ -156,6 +148,8 @@ export function memoryFigures({ run, samples }: PhaseOutcome): MemoryFigures | n
     workerBytes,
     isProportional,
     heapUsedBytes: meanOf(samples.after?.stats?.workers.map(({ heapUsedBytes }) => heapUsedBytes) ?? []),
+    workerResidentBytes: meanOf(workers.map(({ rssBytes }) => rssBytes)) ?? workerBytes,
+    growthBytesPerRequest: memoryGrowth(run),
   }
 }
 
@@ -170,18 +164,14 @@ function cacheUse({ samples: { before, after } }: PhaseOutcome): CacheUse | null
   return { entries, bytes, hitRate: lookups > 0 ? hits / lookups : null }
 }
 
-function latencyBound(objectives: readonly Objective[]): number | null {
-  return objectives.find(({ metric }) => metric.kind === 'responseTime')?.bound ?? null
+/** The users of the last phase that had any: each is a client to the limiter of the bundled server. */
+function activeClients({ outcomes }: Measurements, { target }: BenchOptions): number | null {
+  if (target.kind !== 'bundled') return null
+  return outcomes.findLast(({ run }) => run.workload.kind === 'users')?.run.workload.users ?? null
 }
 
-function currentSettings(options: BenchOptions): SizingInput['current'] {
-  if (options.target.kind !== 'bundled') return {}
-  const current: Partial<Record<SizedSetting, number>> = {}
-  for (const name of SETTINGS_READ) {
-    const value = options.target.settings.get(name)?.value
-    if (typeof value === 'number') current[name] = value
-  }
-  return current
+function latencyBound(objectives: readonly Objective[]): number | null {
+  return objectives.find(({ metric }) => metric.kind === 'responseTime')?.bound ?? null
 }
 
 function positive(value: number | null): number | null {

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../core/clock.ts'
 import type { TargetUse, WorkerUse } from '../core/report.ts'
-import { memoryOf, type ProcessAccount } from '../host/process-account.ts'
+import { memoryOf, type ProcessAccount, threadPoolCpuMs } from '../host/process-account.ts'
 import type { TargetStats, WorkerStats } from '../server/messages.ts'
 import type { Target } from './target.ts'
 import { type AccountReading, cpuMsBetween, primaryPidOf } from './target-cpu.ts'
@@ -14,6 +14,8 @@ export interface TargetSample {
   readonly atMs: Milliseconds
   readonly accounts: ReadonlyMap<number, ProcessAccount>
   readonly stats: TargetStats | null
+  /** CPU time so far of libuv's threads by process; one without such threads is absent. Absent as a whole when nobody looked. */
+  readonly threadPools?: ReadonlyMap<number, Milliseconds>
 }
 
 /** A target that does not tell its figures in time has none: whether it is dead, `died` tells. */
@@ -24,7 +26,16 @@ export function statsOf(target: Target): Promise<TargetStats | null> {
 /** Puts together what was read at one moment; null when the processes of the target cannot be seen. */
 export function sampleOf({ atMs, accounts }: AccountReading, stats: TargetStats | null): TargetSample | null {
   if (accounts.length === 0) return null
-  return { atMs, accounts: new Map(accounts.map((account) => [account.pid, account])), stats }
+  const pools = accounts.flatMap(({ pid }) => {
+    const cpuMs = threadPoolCpuMs(pid)
+    return cpuMs === undefined ? [] : [[pid, cpuMs] as const]
+  })
+  return {
+    atMs,
+    accounts: new Map(accounts.map((account) => [account.pid, account])),
+    stats,
+    threadPools: new Map(pools),
+  }
 }
 
 /**

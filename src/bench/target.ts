@@ -33,6 +33,8 @@ export interface Target {
   /** The primary first; empty when the processes cannot be seen. */
   readonly pids: () => readonly number[]
   readonly stats: () => Promise<TargetStats | null>
+  /** What a command printed, once it has ended, as the end of a sentence; absent where that is not kept. */
+  readonly printed?: (() => Promise<string>) | undefined
   /** Switches a fault of a simulated upstream on or, with `{}`, off; absent when the upstreams are not simulated. */
   readonly setFault?: ((upstream: string, fault: UpstreamFault) => Promise<void>) | undefined
   readonly stop: () => Promise<void>

@@ -45,7 +45,16 @@ export async function runGate(
     )
   }
   checkOutputFiles(flags.output ?? [])
-  const report = judged(await readReport(flags.from), flags.objective)
+  const found = await readReport(flags.from)
+  if (found.tuning !== undefined) {
+    throw new UsageError(
+      `--from ${flags.from}: it is of a search, whose phases at different settings are not one run`,
+      {
+        hint: 'give a report of: npx tune bench -o report.json',
+      },
+    )
+  }
+  const report = judged(found, flags.objective)
   await publishReport(report, flags)
   return exitCodeOfReport(report)
 }

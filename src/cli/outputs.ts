@@ -36,7 +36,10 @@ export function savedReportFiles(report: Report): readonly string[] {
  *
  * @throws {UsageError} when a file cannot be written; everything else has been printed and written then
  */
-export async function publishReport(report: Report, flags: RunFlags): Promise<void> {
+export async function publishReport(
+  report: Report,
+  flags: Pick<RunFlags, 'json' | 'output' | 'save' | 'color'>,
+): Promise<void> {
   const style = styleOf(process.stdout, process.env, flags.color)
   process.stdout.write(flags.json === true ? renderJson(report) : renderText(report, style))
   const files = flags.output ?? []

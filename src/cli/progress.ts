@@ -42,6 +42,9 @@ export function progressReporter(stream: ProgressStream, style: TerminalStyle): 
           `ready at ${printable(event.url)}${event.workers === null ? '' : `, ${event.workers} worker${event.workers === 1 ? '' : 's'}`} (${Math.round(event.tookMs)} ms)`,
         )
         return
+      case 'probe-started':
+        line(`probe ${event.number}: ${printable(event.why)}`)
+        return
       case 'phase-started':
         lastPlainMs = Number.NEGATIVE_INFINITY
         line(`${event.phase}: ${event.description}`)

@@ -1,8 +1,9 @@
 import { UsageError } from '../core/errors.ts'
 import type { CheckFlags } from './recommend-check.ts'
+import type { SearchFlags } from './recommend-search.ts'
 
 /** The flags of `tune recommend` as commander hands them over, parsed and within bounds. */
-export interface RecommendFlags extends CheckFlags {
+export interface RecommendFlags extends CheckFlags, Omit<SearchFlags, keyof CheckFlags> {
   readonly check?: string
   readonly from?: string
   readonly targetCpus?: number
@@ -12,25 +13,23 @@ export interface RecommendFlags extends CheckFlags {
   readonly targetRate?: number
 }
 
-/** What goes with both ways. */
-const OF_BOTH: readonly string[] = ['--json', '--no-color']
+/** What goes with both ways of not measuring. */
+const WITHOUT_MEASURING: readonly string[] = ['--json', '--no-color']
 
-/** What each way can use. */
-const FLAGS_WITH = {
-  '--check': [
-    '--cpus',
-    '--memory',
-    '--replicas',
-    '--database-connections',
-    '--balancer-idle',
-    '--rate',
-    '--p50',
-    '--p95',
-    '--users',
-    '--think-time',
-  ],
-  '--from': ['--target-cpus', '--target-memory', '--target-rate'],
-} as const
+/** What only `--check` can use; it takes `--cpus` too. */
+const FOR_CHECK: readonly string[] = [
+  '--memory',
+  '--replicas',
+  '--database-connections',
+  '--balancer-idle',
+  '--rate',
+  '--p50',
+  '--p95',
+  '--users',
+  '--think-time',
+]
+
+const FOR_REPORT: readonly string[] = ['--target-cpus', '--target-memory', '--target-rate']
 
 /** Expectations that no rule can use alone. */
 const NEEDED = [
@@ -40,32 +39,39 @@ const NEEDED = [
 ] as const
 
 /**
- * Judges the settings of a file (`--check`), or says what an earlier report means for other machines (`--from`).
+ * Searches settings by measuring; or judges those of a file (`--check`), or says what an earlier report means for other
+ * machines (`--from`).
  *
  * @param given the long names of the flags that were given
- * @throws {UsageError} unless exactly one of the two is asked for, and for flags that would do nothing
+ * @throws {UsageError} when more than one of them is asked for, and for flags that would do nothing
  */
-export async function runRecommend(flags: RecommendFlags, given: readonly string[]): Promise<number> {
+export async function runRecommend(
+  scenario: string | undefined,
+  flags: RecommendFlags,
+  given: readonly string[],
+): Promise<number> {
   const { check, from } = flags
   if (check !== undefined && from !== undefined) {
     throw new UsageError('--check judges settings and --from looks at a report: give one of them', {
       hint: 'run tune recommend once for each',
     })
   }
+  const all = [...(scenario === undefined ? [] : [`the scenario "${scenario}"`]), ...given]
   if (check !== undefined) {
-    refuseUseless('--check', given)
+    refuseUseless('--check', all, ['--cpus', ...FOR_CHECK])
     refuseIncomplete(given)
     const { runCheck } = await import('./recommend-check.ts')
     return runCheck(check, flags)
   }
   if (from !== undefined) {
-    refuseUseless('--from', given)
+    refuseUseless('--from', all, FOR_REPORT)
     const { runWhatIf } = await import('./recommend-what-if.ts')
     return runWhatIf({ ...flags, from })
   }
-  throw new UsageError('tune recommend needs --check FILE, the settings to judge, or --from FILE, a report to go on', {
-    hint: 'for example: npx tune recommend --check .env; a report is written by: npx tune bench -o report.json',
-  })
+  refuseWithout('--check', given, FOR_CHECK)
+  refuseWithout('--from', given, FOR_REPORT)
+  const { runSearch } = await import('./recommend-search.ts')
+  return runSearch(scenario, flags)
 }
 
 function refuseIncomplete(given: readonly string[]): void {
@@ -77,11 +83,19 @@ function refuseIncomplete(given: readonly string[]): void {
   }
 }
 
-function refuseUseless(way: keyof typeof FLAGS_WITH, given: readonly string[]): void {
-  const usable: readonly string[] = [...FLAGS_WITH[way], ...OF_BOTH]
-  const useless = given.filter((flag) => flag !== way && !usable.includes(flag))
+function refuseUseless(way: string, given: readonly string[], usable: readonly string[]): void {
+  const allowed = [...usable, ...WITHOUT_MEASURING]
+  const useless = given.filter((flag) => flag !== way && !allowed.includes(flag))
   if (useless.length === 0) return
   throw new UsageError(`${useless.join(', ')} would do nothing beside ${way}`, {
-    hint: `leave that out; with ${way} go ${usable.join(', ')}`,
+    hint: `leave that out; with ${way} go ${allowed.join(', ')}`,
+  })
+}
+
+function refuseWithout(way: string, given: readonly string[], flags: readonly string[]): void {
+  const useless = given.filter((flag) => flags.includes(flag))
+  if (useless.length === 0) return
+  throw new UsageError(`${useless.join(', ')} would do nothing without ${way}`, {
+    hint: `leave that out to measure, or give ${way} a file`,
   })
 }

@@ -2,9 +2,13 @@ import type { Command } from 'commander'
 
 import { cpuCount, duration, memorySize, rate, wholeNumber } from './flags.ts'
 import type { RecommendFlags } from './recommend-command.ts'
+import { addMachineFlags, addResultFlags, addScenarioFlags, addTargetFlags } from './run-flags.ts'
 
 const EXAMPLES = `
 Examples:
+  npx tune recommend                                 settings for the bundled server on this machine; about 3 min
+  npx tune recommend --quick --cmd 'node app.js' --port 3000 --env WEB_CONCURRENCY={workers}
+  npx tune recommend --cmd 'gunicorn -b :{port} -w {workers} app:app' --port 0 -w 4 -o report.json
   npx tune recommend --check .env                    judge the settings of a service, measure nothing
   npx tune recommend --check .env --cpus 8 --memory 16GiB --database-connections 200 --replicas 3
   npx tune recommend --check .env --rate 1000 --p50 50ms --p95 200ms
@@ -12,8 +16,8 @@ Examples:
   npx tune recommend --from report.json --target-cpus 16 --target-memory 32GiB --target-rate 5000/s
                                                      how many such machines that rate takes
 
-Exit codes: 0 nothing is wrong (doubtful findings are printed) · 1 something is wrong · 2 wrong usage, or the file cannot
-be read · 4 the report cannot carry an answer`
+Exit codes: 0 done · 1 no rate keeps the objectives, or --check found something wrong · 2 wrong usage · 3 target unusable ·
+4 the figures cannot be trusted, or the report cannot carry an answer · 130 interrupted`
 
 /** Adds `tune recommend`; `given` tells the long names of the flags on the command line. */
 export function addRecommend(
@@ -21,14 +25,22 @@ export function addRecommend(
   finish: (code: number) => void,
   given: (command: Command) => readonly string[],
 ): void {
-  program
-    .command('recommend')
-    .description('without measuring: judge settings, or carry a report over to other machines')
+  const command = addScenarioFlags(program.command('recommend'))
+    .description('search the settings that serve most, and prove them; or judge settings without measuring')
+    .optionsGroup('Search:')
+    .option('--quick', 'about 45 s, less sure')
+    .option('--thorough', 'about 10 min, surer')
+    .option('--no-verify', 'do not hold the result against the current settings')
+  addResultFlags(addMachineFlags(addTargetFlags(command)))
+    .optionsGroup('Instead of measuring:')
     .option('--check <file.env>', 'judge these settings, one NAME=VALUE a line')
     .option('--from <report.json>', 'say what this report means for other machines')
-    .optionsGroup('With --check, what the file does not say:')
-    .option('--cpus <n>', 'CPUs of the machine that it is for (default: of this one)', cpuCount)
-    .option('--memory <size>', 'its memory, such as 512MiB or 16GiB (default: of this one)', memorySize)
+    .optionsGroup('With --check, what the file does not say (CPUs: --cpus):')
+    .option(
+      '--memory <size>',
+      'memory of the machine that it is for, such as 512MiB (default: of this one)',
+      memorySize,
+    )
     .option('--replicas <n>', 'machines or containers with these settings (default: 1)', wholeNumber(1, 10_000))
     .option(
       '--database-connections <n>',
@@ -50,12 +62,9 @@ export function addRecommend(
     .option('--target-cpus <n>', 'CPUs of one machine', cpuCount)
     .option('--target-memory <size>', 'memory of one machine, such as 32GiB', memorySize)
     .option('--target-rate <n/s>', 'requests of all machines together', rate)
-    .optionsGroup('Result:')
-    .option('--json', 'print one JSON document on stdout')
-    .option('--no-color', 'no colours')
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: RecommendFlags, command: Command) => {
+    .action(async (scenario: string | undefined, flags: RecommendFlags, self: Command) => {
       const { runRecommend } = await import('./recommend-command.ts')
-      finish(await runRecommend(flags, given(command)))
+      finish(await runRecommend(scenario, flags, given(self)))
     })
 }

@@ -1,17 +1,15 @@
 import { evidenceOfReport } from '../bench/report-evidence.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Report } from '../core/report.ts'
+import { WHAT_IF_SCHEMA, type WhatIfDocument } from '../core/what-if.ts'
 import { isPartial, overallValidity, runLabel, scenarioNames } from '../report/run-facts.ts'
 import { renderWhatIf } from '../report/what-if-text.ts'
-import type { WhatIfTarget } from '../sizing/what-if-evidence.ts'
-import { whatIf, type WhatIfRefusal } from '../sizing/what-if.ts'
+import type { WhatIfTarget } from '../sizing/what-if/what-if-evidence.ts'
+import { whatIf, type WhatIfRefusal } from '../sizing/what-if/what-if.ts'
 import { printError } from './errors.ts'
 import { EXIT } from './exit-codes.ts'
 import { readReport } from './read-report.ts'
 import { styleOf } from './terminal.ts'
-
-/** The document that `--json` prints. */
-const WHAT_IF_SCHEMA = 'tune.what-if/v1'
 
 /** `tune recommend --from report.json` and the machines that are asked about; what is not given is as in the report. */
 export interface WhatIfFlags {
@@ -48,7 +46,7 @@ export async function runWhatIf(flags: WhatIfFlags, { stdout, stderr }: Streams 
   const answer = unusable(report) ?? whatIf(evidence, target)
   const { saturated, workers, measuredCpus } = evidence.input
   if (flags.json === true) {
-    const document = {
+    const document: WhatIfDocument = {
       schema: WHAT_IF_SCHEMA,
       from: { file: flags.from, createdAt: report.createdAt, scenario: scenarioNames(report) },
       measured: { cpus: measuredCpus, workers, ...saturated },

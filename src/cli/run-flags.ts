@@ -57,10 +57,20 @@ const DEFAULT_SEED = 1
 
 /** Adds the flags that `bench`, `gate` and `dash` share. */
 export function addRunFlags(command: Command): Command {
+  return addResultFlags(addMachineFlags(addTargetFlags(addLoadFlags(addScenarioFlags(command)))))
+}
+
+/** Adds what says which requests are sent. */
+export function addScenarioFlags(command: Command): Command {
   return command
     .argument('[scenario]', 'name of a bundled scenario, or a scenario file (default: mixed)')
     .optionsGroup('Load:')
     .option('-s, --scenario <name|file>', 'the same as the argument')
+    .option('--seed <n>', 'of everything random', wholeNumber(0, 2 ** 31 - 1), DEFAULT_SEED)
+}
+
+function addLoadFlags(command: Command): Command {
+  return command
     .option(
       '-c, --connections <n>',
       'connections: alone, one closed phase; with -r, the most it may open',
@@ -76,7 +86,11 @@ export function addRunFlags(command: Command): Command {
     .option('-d, --duration <time>', 'of each measured phase', duration(100))
     .option('--warm-up <time>', 'of the warm-up, which is not reported; 0 for none', duration(0))
     .option('--repeat <n>', 'measure everything n times, with fresh processes', wholeNumber(1, MAX_REPEATS), 1)
-    .option('--seed <n>', 'of everything random', wholeNumber(0, 2 ** 31 - 1), DEFAULT_SEED)
+}
+
+/** Adds what says which server is measured, and what is sent to one that is not bundled. */
+export function addTargetFlags(command: Command): Command {
+  return command
     .optionsGroup('The bundled server (the default target):')
     .option(
       '-w, --workers <n|auto>',
@@ -100,6 +114,11 @@ export function addRunFlags(command: Command): Command {
     .option('--timeout <time>', 'longest wait for one answer (default: 10s)', duration(1))
     .option('--insecure', 'do not verify TLS certificates')
     .option('--allow-remote', 'allow a target that is neither loopback nor private')
+}
+
+/** Adds what says on which CPUs everything runs. */
+export function addMachineFlags(command: Command): Command {
+  return command
     .optionsGroup('Machine:')
     .addOption(
       new Option(
@@ -111,6 +130,11 @@ export function addRunFlags(command: Command): Command {
     )
     .option('--cpus <n>', 'CPUs to use at most', cpuCount)
     .option('--generators <n>', 'processes that send the load', wholeNumber(1, MAX_GENERATORS), 1)
+}
+
+/** Adds by what the result is judged, and where it goes. */
+export function addResultFlags(command: Command): Command {
+  return command
     .optionsGroup('Result:')
     .option('--objective <text>', "a bound such as 'p95 < 200ms' or 'error rate < 1%'; repeatable", objective)
     .option('--json', 'print one JSON document on stdout')

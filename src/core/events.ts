@@ -46,6 +46,8 @@ export type BenchEvent =
       readonly tookMs: Milliseconds
     }
   | { readonly type: 'run-planned'; readonly scenario: string; readonly phases: readonly PhasePlan[] }
+  /** The target is about to be started for one probe of a search; `why` is a clause. */
+  | { readonly type: 'probe-started'; readonly number: number; readonly why: string }
   | { readonly type: 'phase-started'; readonly phase: string; readonly description: string }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'phase-ended'; readonly phase: string; readonly run: Run | null }

@@ -10,6 +10,11 @@ export interface Recommendation {
   /** A name of the settings table, or a Node flag. */
   readonly setting: string
   readonly value: number
+  /**
+   * Where the value would lie, 95 times of 100, if the same were measured again: `[low, high]` in its unit.
+   * Absent for a rule, and where nothing tells how far the figures behind the value vary.
+   */
+  readonly interval?: readonly [low: number, high: number] | undefined
   /** What the measured run used; null when it was not set. */
   readonly current: number | null
   readonly unit: string

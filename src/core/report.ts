@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 import { BREAKER_STATES } from './breaker-state.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
 import { OUTCOMES } from './measurement.ts'
+import { tuningSchema } from './tuning.ts'
 
 /** The version of the document that every run writes; it grows by optional keys only. */
 export const REPORT_SCHEMA = 'tune.report/v1'
@@ -97,6 +99,8 @@ const serverSecond = z.object({
       name: z.string(),
       calls: count,
       failures: count,
+      /** Time that the calls of this second held a connection, together. */
+      holdMs: milliseconds.optional(),
       breaker: z.enum(BREAKER_STATES),
       poolRunning: count,
       poolPending: count,
@@ -180,6 +184,8 @@ const run = z.object({
 const recommendation = z.object({
   setting: z.string(),
   value: z.number(),
+  /** `[low, high]` at 95 % confidence, in the unit of the value; absent for a rule. */
+  interval: z.tuple([z.number(), z.number()]).optional(),
   current: z.number().nullable(),
   unit: z.string(),
   basis: z.enum(['measured', 'modelled', 'rule', 'constraint']),
@@ -258,18 +264,14 @@ export const reportSchema = z.object({
   runs: z.array(run),
   /** With --repeat: what the boots agree on. */
   overBoots: z.array(repeatedFigure).optional(),
+  /** With `tune recommend`: how the settings were found. */
+  tuning: tuningSchema.optional(),
   recommendations: z.array(recommendation),
   rulesOfThumb: z.array(z.object({ setting: z.string(), rule: z.string(), value: z.number(), comment: z.string() })),
   verdict: z.object({ outcome: z.enum(['pass', 'fail', 'inconclusive', 'none']), checks: z.array(check) }),
   /** What the reader must know beside the figures: settings switched off, facts that were missing. */
   notes: z.array(z.string()),
 })
-
-type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T
 
 /** Everything one invocation measured, decided and recommends. */
 export type Report = DeepReadonly<z.infer<typeof reportSchema>>
@@ -283,5 +285,9 @@ export type WorkerUse = DeepReadonly<z.infer<typeof workerUse>>
 export type TimelineEntry = Run['timeline'][number]
 /** What was decided about the objectives. */
 export type Verdict = Report['verdict']
+/** How a search for settings went. */
+export type Tuning = NonNullable<Report['tuning']>
+/** One boot of that search. */
+export type TuningProbe = Tuning['probes'][number]
 /** One objective, what was found, and the outcome. */
 export type Check = Verdict['checks'][number]

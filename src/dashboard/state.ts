@@ -85,6 +85,7 @@ export function reduce(state: DashboardState, event: BenchEvent): DashboardState
       const hint = event.hint === undefined ? '' : ` — ${event.hint}`
       return { ...state, warning: printable(`${event.message}${hint}`) }
     }
+    case 'probe-started':
     case 'finished':
       return state
   }

@@ -64,6 +64,23 @@ export function residentBytes(pid: number, root = '/'): number | undefined {
   return kibibytes(readSystemFile(root, `/proc/${pid}/status`) ?? '', 'VmRSS')
 }
 
+/** What libuv calls the threads of its pool, since 1.50. */
+const POOL_THREAD = 'libuv-worker'
+
+/**
+ * CPU time that the threads of libuv's pool have used since they started: compression, files, crypto. They live as long as
+ * their process. Looks at each thread, so that it is for once or twice per run.
+ *
+ * @returns undefined when there are none (the pool starts with its first task), and where they cannot be told apart
+ */
+export function threadPoolCpuMs(pid: number, root = '/'): Milliseconds | undefined {
+  const pool = listSystemDirectory(root, `/proc/${pid}/task`).filter(
+    (thread) => readSystemFile(root, `/proc/${pid}/task/${thread}/comm`)?.trim() === POOL_THREAD,
+  )
+  const used = pool.flatMap((thread) => schedstat(root, pid, thread)?.cpuNs ?? [])
+  return used.length === 0 ? undefined : used.reduce((sum, ns) => sum + ns, 0) / NANOSECONDS_PER_MILLISECOND
+}
+
 function schedstat(
   root: string,
   pid: number,

@@ -21,6 +21,18 @@ export function entryUrl(moduleUrl: string, name: string): URL {
 export const STEADY_HEAP_FLAGS: readonly string[] = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 
 /**
+ * Those flags for a child, unless its user asks for another young generation: a flag on the command line would overrule
+ * NODE_OPTIONS.
+ *
+ * @param nodeOptions `NODE_OPTIONS` of the child
+ * @param execArgv Node flags that it is started with anyway
+ */
+export function steadyHeapFlags(nodeOptions: string | undefined, execArgv: readonly string[] = []): readonly string[] {
+  const asked = [nodeOptions ?? '', ...execArgv].some((flags) => /--(?:min|max)[-_]semi[-_]space[-_]size/.test(flags))
+  return asked ? [] : STEADY_HEAP_FLAGS
+}
+
+/**
  * Ends this child process when its IPC channel closes, which happens however the parent ended, even by SIGKILL.
  * Until then the open channel keeps the process alive.
  *

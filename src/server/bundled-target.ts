@@ -2,7 +2,7 @@ import type { Milliseconds } from '../core/clock.ts'
 import { TargetError } from '../core/errors.ts'
 import { changedSettings, withLiveChanges } from '../core/settings.ts'
 import type { ResolvedSettings } from '../core/settings.ts'
-import { STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
+import { steadyHeapFlags } from '../host/process-entry.ts'
 import { checkCache } from './cache-stores/check-cache.ts'
 import { checkDatabase } from './database/check-database.ts'
 import type { TargetStats, UpstreamFault } from './messages.ts'
@@ -83,7 +83,7 @@ export async function startBundledTarget(input: BundledTargetOptions): Promise<B
   const wanted = optionsOf(input.settings, input)
   signal?.throwIfAborted()
   // Without workers the primary serves by itself, and its heap must be as theirs.
-  const flags = wanted.workers === 0 ? STEADY_HEAP_FLAGS : []
+  const flags = wanted.workers === 0 ? steadyHeapFlags(process.env['NODE_OPTIONS']) : []
   const primary = new PrimaryLink(input.targetCpus, flags, input.onWarning ?? (() => undefined), input.log)
   let simulators: Simulators | undefined
   try {

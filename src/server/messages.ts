@@ -176,6 +176,8 @@ export interface UpstreamFigures {
   /** Time from having a connection to giving it back, and time waited for one, of all calls. */
   readonly holdMs: Milliseconds
   readonly waitMs: Milliseconds
+  /** How many calls held their connection for so long, in the classes of WAIT_BOUNDS_MS. */
+  readonly holdCounts: readonly number[]
   /** Open connections (shared by all upstreams of the same host and port), calls that have one, and calls that wait for one. */
   readonly connected: number
   readonly running: number

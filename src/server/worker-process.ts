@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 
 import type { Milliseconds } from '../core/clock.ts'
-import { entryUrl, STEADY_HEAP_FLAGS } from '../host/process-entry.ts'
+import { entryUrl, steadyHeapFlags } from '../host/process-entry.ts'
 import { rescueConnections } from './connection-rescue.ts'
 import type { WorkerCommand, WorkerMessage, WorkerReport, WorkerStats } from './messages.ts'
 import type { ServerOptions } from './options.ts'
@@ -43,7 +43,7 @@ export function prepareWorkers(reusePort: boolean): void {
   cluster.schedulingPolicy = reusePort ? cluster.SCHED_NONE : cluster.SCHED_RR
   cluster.setupPrimary({
     exec: fileURLToPath(entryUrl(import.meta.url, 'worker')),
-    execArgv: [...process.execArgv, ...STEADY_HEAP_FLAGS],
+    execArgv: [...process.execArgv, ...steadyHeapFlags(process.env['NODE_OPTIONS'], process.execArgv)],
     serialization: 'advanced',
   })
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { evidenceOfReport } from '../../src/bench/report-evidence.ts'
 import { type Report, reportSchema, type Run } from '../../src/core/report.ts'
-import { whatIf } from '../../src/sizing/what-if.ts'
+import { whatIf } from '../../src/sizing/what-if/what-if.ts'
 import { reportFixture } from '../support/report-fixture.ts'
 
 const EXAMPLE: Report = reportSchema.parse(
@@ -32,7 +32,7 @@ test('what a whole report tells about its own machine is what it recommended its
 
 test('figures that a report keeps only beside its recommendations are taken from there', () => {
   const { input } = evidenceOfReport(EXAMPLE)
-  assert.deepEqual(input.steady?.upstream, { meanHoldMs: 26.1, callsPerRequest: 0.2 })
+  assert.deepEqual(input.steady?.upstream, { meanHoldMs: 26.1, callsPerRequest: 0.2, counted: null })
   assert.equal(input.memory?.heapUsedBytes, 44.2 * 1_048_576)
   assert.equal(input.cache?.bytes, 2_700)
   assert.equal(input.current.CACHE_MAX_BYTES, 67_108_864)
@@ -40,10 +40,10 @@ test('figures that a report keeps only beside its recommendations are taken from
 
 test('a report of a target that cannot be seen has no figures to size by', () => {
   const blind = [saturate, steady].map((run) => ({ ...run, targetUse: null }))
-  const { input, costSpread } = evidenceOfReport(reportFixture({ runs: blind, recommendations: [] }))
+  const { input } = evidenceOfReport(reportFixture({ runs: blind, recommendations: [] }))
   assert.deepEqual([input.saturated, input.memory], [null, null])
   // The seconds still tell.
-  assert.equal(costSpread?.over, 'seconds')
+  assert.equal(input.spreads.cpuPerRequest?.over, 'seconds')
 })
 
 test('the rates of the open phases are told apart by the latency objectives of the report', () => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
 import { ScenarioError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-data-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('data')
 
 /** A scenario beside which a data file of this content lies; line 3 names the file, line 4 uses `{{users.id}}`. */
 function scenarioWithData(name: string, content: string | Uint8Array, pick = 'in-order'): string {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const PAGE = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8')
 const [WHOLE = '', ...PARTS] = [...PAGE.matchAll(/^```yaml\n([^]*?)^```$/gm)].map((match) => String(match[1]))
@@ -51,7 +51,7 @@ test('the page has parts about each feature', () => {
 test('the module of the page is a scenario', async () => {
   const code = /^```ts\n([^]*?)^```$/m.exec(PAGE)?.[1]
   assert.ok(code !== undefined)
-  const file = join(mkdtempSync(join(tmpdir(), 'tune-docs-')), 'orders.ts')
+  const file = join(temporaryFolder('docs'), 'orders.ts')
   writeFileSync(file, code)
   const scenario = await loadScenario(file)
   assert.equal(scenario.name, 'orders')

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -9,6 +8,7 @@ import { parse } from 'yaml'
 
 import { bundledScenarioNames, loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
 import { ScenarioError, UsageError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const VALID = `name: probe
 description: one request
@@ -91,7 +91,7 @@ for (const [what, text] of [
 }
 
 test('a file that is too large, a folder and what is no text are refused by their path', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-scenario-'))
+  const folder = temporaryFolder('scenario')
   const file = (name: string, content: string | Uint8Array): string => {
     writeFileSync(join(folder, name), content)
     return join(folder, name)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -8,8 +7,9 @@ import { pathToFileURL } from 'node:url'
 import { planRequests } from '../../src/bench/planned-requests.ts'
 import { loadScenario } from '../../src/bench/scenario-file.ts'
 import { ScenarioError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-module-'))
+const folder = temporaryFolder('module')
 
 function moduleOf(name: string, code: string): string {
   const file = join(folder, name)

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { loadScenario, parseScenario } from '../../src/bench/scenario-file.ts'
 import { ScenarioError, UsageError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const VALID = `name: probe
 description: one request
 requests: [{ path: / }]
 phases: [{ name: only, kind: closed, connections: 2, duration: 1s }]
 `
-const folder = mkdtempSync(join(tmpdir(), 'tune-source-'))
+const folder = temporaryFolder('source')
 
 function fileOf(name: string, content: string | Uint8Array): string {
   const file = join(folder, name)

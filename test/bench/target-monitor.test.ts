@@ -16,19 +16,21 @@ import {
 
 test('counters are summed over the workers as what they grew by, gauges as they are', () => {
   const before = stats([
-    worker(2, { cache: cache(10, 4), upstreams: [upstream({ calls: 5, failures: 1 })] }),
-    worker(3, { cache: cache(20, 6), upstreams: [upstream({ calls: 7 })] }),
+    worker(2, { cache: cache(10, 4), upstreams: [upstream({ calls: 5, failures: 1, holdMs: 100 })] }),
+    worker(3, { cache: cache(20, 6), upstreams: [upstream({ calls: 7, holdMs: 50 })] }),
   ])
   const after = stats([
     worker(2, {
       cache: cache(15, 5, 1),
       queue: { running: 3, waiting: 8, limit: 9, admitted: 20, refused: 2 },
-      upstreams: [upstream({ calls: 9, failures: 4, breaker: 'half-open', running: 1, pending: 2, connected: 3 })],
+      upstreams: [
+        upstream({ calls: 9, failures: 4, holdMs: 180, breaker: 'half-open', running: 1, pending: 2, connected: 3 }),
+      ],
     }),
     worker(3, {
       cache: cache(26, 6),
       queue: { running: 1, waiting: 0, limit: 9, admitted: 10, refused: 1 },
-      upstreams: [upstream({ calls: 8, breaker: 'open', running: 1, connected: 1 })],
+      upstreams: [upstream({ calls: 8, holdMs: 75, breaker: 'open', running: 1, connected: 1 })],
     }),
   ])
   assert.deepEqual(serverSecondBetween(before, after), {
@@ -38,7 +40,16 @@ test('counters are summed over the workers as what they grew by, gauges as they 
     queueWaiting: 8,
     queueRefused: 3,
     upstreams: [
-      { name: 'primary', calls: 5, failures: 3, breaker: 'open', poolRunning: 2, poolPending: 2, poolConnected: 4 },
+      {
+        name: 'primary',
+        calls: 5,
+        failures: 3,
+        holdMs: 105,
+        breaker: 'open',
+        poolRunning: 2,
+        poolPending: 2,
+        poolConnected: 4,
+      },
     ],
   })
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { runExport, unifiedDiff } from '../../src/cli/export-command.ts'
 import { UsageError } from '../../src/core/errors.ts'
 import { reportFixture } from '../support/report-fixture.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function refusal(message: RegExp, hint: RegExp): (error: unknown) => boolean {
   return (error) => {
@@ -36,7 +36,7 @@ test('--write without a file, and --force without --write, are refused before an
 })
 
 test('a report that is none is refused, and so is a file that cannot be read', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-export-'))
+  const folder = temporaryFolder('export')
   const from = join(folder, 'report.json')
   await assert.rejects(runExport('env', undefined, { from }), refusal(/report\.json: ENOENT/, /tune bench/))
   writeFileSync(from, JSON.stringify(reportFixture()))

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { createFile, replaceFile } from '../../src/cli/write-file.ts'
 import { UsageError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'tune-write-'))
+  return temporaryFolder('write')
 }
 
 test('a new file is written whole, and nothing beside it is left', async () => {

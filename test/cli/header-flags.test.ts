@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { collectHeader } from '../../src/cli/header-flags.ts'
 import { resolveHeaders } from '../../src/cli/resolve-headers.ts'
 import { UsageError } from '../../src/core/errors.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-headers-'))
+const folder = temporaryFolder('headers')
 
 function file(name: string, text: string): string {
   const path = join(folder, name)

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { memorySize } from '../../src/cli/flags.ts'
 import { runWhatIf, type WhatIfFlags } from '../../src/cli/recommend-what-if.ts'
 import type { Report } from '../../src/core/report.ts'
 import { invalidReportFixture, reportFixture } from '../support/report-fixture.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../reports/example.json', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'tune-what-if-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('what-if')
 
 interface Ended {
   readonly code: number

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -15,8 +14,9 @@ import {
   hostileReport,
   reportWith,
 } from '../report/export/export-fixture.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-exports-'))
+const folder = temporaryFolder('exports')
 const REPORTS = { plain: reportWith(ALL_KINDS_OF_ADVICE), hostile: hostileReport() }
 for (const [name, report] of Object.entries(REPORTS)) {
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(report))

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import type { Report } from '../../src/core/report.ts'
 import { runTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-faults-'))
+const folder = temporaryFolder('faults')
 const scenario = join(folder, 'broken.yaml')
 writeFileSync(
   scenario,

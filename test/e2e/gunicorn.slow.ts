@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import type { Report } from '../../src/core/report.ts'
 import { isAlive, runTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Holds its worker for 5 ms per request, as a blocking call to a database does. */
 const APP = `import time
@@ -22,7 +22,7 @@ test(
   'gunicorn is started with the workers asked for, measured with all of them, and ended',
   { skip: !hasGunicorn && 'gunicorn is not installed', timeout: 60_000 },
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tune-gunicorn-'))
+    const folder = temporaryFolder('gunicorn')
     writeFileSync(join(folder, 'app.py'), APP)
     const command = `gunicorn --chdir ${folder} -b 127.0.0.1:{port} -w {workers} app:app`
     const load = ['-w', '3', '-c', '6', '-d', '3s', '--warm-up', '1s']

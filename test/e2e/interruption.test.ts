@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import type { Report } from '../../src/core/report.ts'
 import { descendants, eventually, isAlive, startTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const LONG_RUN = ['bench', '-c', '5', '-d', '60s', '--warm-up', '200ms']
-const folder = mkdtempSync(join(tmpdir(), 'tune-stop-'))
+const folder = temporaryFolder('stop')
 
 test('Ctrl-C prints the partial summary, writes the files, ends with 130 and leaves nothing running', async () => {
   const file = join(folder, 'partial.json')

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { DOCUMENT_PRESETS } from '../sizing/settings-lint/document-presets.ts'
 import { runTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-recommend-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('recommend')
 
 /** Writes a file of the folder, and gives its path. */
 function fileOf(name: string, text: string): string {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import type { Report } from '../../src/core/report.ts'
 import { runTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SCRIPT = fileURLToPath(new URL('../support/target-command.ts', import.meta.url))
 const SECRET = 'hunter2-c0rrect-horse'
-const folder = mkdtempSync(join(tmpdir(), 'tune-secrets-'))
+const folder = temporaryFolder('secrets')
 const headerFile = join(folder, 'headers.txt')
 writeFileSync(headerFile, `# the test account\nx-api-key: ${SECRET}\n`)
 const environment = { TOKEN: SECRET, TUNE_TEST_PASSWORD: SECRET }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
 import { descendants, eventually, isAlive, startTune } from '../support/run-tune.ts'
 import type { Running } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 interface Served extends Running {
   readonly url: string
@@ -22,15 +22,14 @@ async function serve(t: TestContext, args: readonly string[]): Promise<Served> {
   return { ...tune, url, pids: descendants(tune.pid) }
 }
 
-function configIn(t: TestContext): { readonly path: string; readonly write: (text: string) => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-config-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+function configIn(): { readonly path: string; readonly write: (text: string) => void } {
+  const folder = temporaryFolder('config')
   const path = join(folder, 'tune.env')
   return { path, write: (text) => writeFileSync(path, text) }
 }
 
 test('WK10 SIGHUP reads the settings anew and replaces all workers; wrong ones change nothing and are explained', async (t) => {
-  const config = configIn(t)
+  const config = configIn()
   config.write('WEB_CONCURRENCY=2\nCACHE_TTL=60\n')
   const tune = await serve(t, ['--config', config.path])
   assert.match(tune.stderr(), /with 2 workers/)

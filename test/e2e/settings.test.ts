@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { TestContext } from 'node:test'
 
 import { eventually, runTune, startTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-function configWith(t: TestContext, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-config-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+function configWith(text: string): string {
+  const folder = temporaryFolder('config')
   const path = join(folder, 'tune.env')
   writeFileSync(path, text)
   return path
 }
 
-test('CF01 tune serve --print-settings shows every value with its origin, and no secret', async (t) => {
-  const config = configWith(t, 'CACHE_TTL=90\nKEEP_ALIVE=70 # seconds\nMAX_REQUESTS=7\nPOOL_TIMEOUT=20\n')
+test('CF01 tune serve --print-settings shows every value with its origin, and no secret', async () => {
+  const config = configWith('CACHE_TTL=90\nKEEP_ALIVE=70 # seconds\nMAX_REQUESTS=7\nPOOL_TIMEOUT=20\n')
   const args = ['--config', config, '--preset', 'large', '--set', 'CACHE_TTL=120', '--print-settings']
   const env = {
     CACHE_TTL: '100',
@@ -37,8 +35,8 @@ test('CF01 tune serve --print-settings shows every value with its origin, and no
   assert.doesNotMatch(stdout + stderr, /hush/)
 })
 
-test('CF02 wrong settings of all sources are told in one message, and nothing is started', async (t) => {
-  const config = configWith(t, 'CACHE_TLL=90\nKEEP_ALIVE=75 minutes\n')
+test('CF02 wrong settings of all sources are told in one message, and nothing is started', async () => {
+  const config = configWith('CACHE_TLL=90\nKEEP_ALIVE=75 minutes\n')
   const env = { TUNE_QUEUE_SISE: '5', REQUEST_TIMEOUT: '1' }
   const args = ['serve', '--config', config, '--set', 'CACHE_ENABLED=perhaps', '--preset', 'larg']
   const { code, stdout, stderr } = await runTune(args, { env })

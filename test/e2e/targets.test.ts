@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import type { Report } from '../../src/core/report.ts'
 import { descendants, eventually, isAlive, runTune, startTune } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SCRIPT = fileURLToPath(new URL('../support/target-command.ts', import.meta.url))
 const SHORT = ['-c', '2', '-d', '500ms', '--warm-up', '0']
-const folder = mkdtempSync(join(tmpdir(), 'tune-targets-'))
+const folder = temporaryFolder('targets')
 
 /** The flags of a command that listens wherever it is told to. */
 function command(...behaviours: readonly string[]): readonly string[] {

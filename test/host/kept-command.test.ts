@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,7 @@ import { readAffinity } from '../../src/host/cpu.ts'
 import { CommandStartError, keepCommand, type KeptCommand } from '../../src/host/kept-command.ts'
 import { canPin } from '../../src/host/placement.ts'
 import { eventually, isAlive } from '../support/run-tune.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const BOUNDED = { timeout: 30_000 }
 const ON_LINUX = { ...BOUNDED, skip: process.platform !== 'linux' && 'processes are listed on Linux only' }
@@ -96,7 +96,7 @@ test('a command that ends by itself takes the processes that it left behind with
 })
 
 test('a stop that is told again with a shorter time is shortened', ON_LINUX, async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'tune-kept-')), 'ready')
+  const file = join(temporaryFolder('kept'), 'ready')
   const kept = await keep(['stubborn'], { environment: { PORT: '0', READY_FILE: file } })
   await eventually('it ignores SIGTERM', () => existsSync(file))
   const patient = kept.stop(60_000)
@@ -106,7 +106,7 @@ test('a stop that is told again with a shorter time is shortened', ON_LINUX, asy
 })
 
 test('a stop gives the others their whole grace time when the first process ends at once', ON_LINUX, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-kept-'))
+  const folder = temporaryFolder('kept')
   const [ready, farewell] = [join(folder, 'ready'), join(folder, 'farewell')]
   const sayFarewell = `setTimeout(() => { fs.writeFileSync(process.env.FAREWELL, ''); process.exit() }, 1_500)`
   const app = `process.on('SIGTERM', () => ${sayFarewell}); setInterval(() => {}, 1_000); fs.writeFileSync(process.env.READY, '')`

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 
-import { accountProcess, memoryOf } from '../../src/host/process-account.ts'
+import { accountProcess, memoryOf, threadPoolCpuMs } from '../../src/host/process-account.ts'
 import { changeFiles, fixtureRoot } from './fixture-root.ts'
 
 /** A line of /proc/PID/stat with user and system time (fields 14 and 15) and start time (field 22); see proc_pid_stat(5). */
@@ -71,5 +73,30 @@ test(
     // Ticks of 10 ms, of user and of system time.
     assert.ok(cpuMs >= (before.user + before.system) / 1_000 - 20, `${cpuMs} ms`)
     assert.ok(cpuMs <= (after.user + after.system) / 1_000 + 20, `${cpuMs} ms`)
+  },
+)
+
+test('the CPU time of the thread pool is that of the threads which libuv has named', (t) => {
+  const root = fixtureRoot(t, {
+    '/proc/700/task/700/comm': 'MainThread\n',
+    '/proc/700/task/700/schedstat': '90000000 0 1',
+    '/proc/700/task/701/comm': 'libuv-worker\n',
+    '/proc/700/task/701/schedstat': '5250000 9000000 4',
+    '/proc/700/task/702/comm': 'libuv-worker\n',
+    '/proc/700/task/702/schedstat': '1000000 0 4',
+    '/proc/800/task/800/comm': 'gunicorn\n',
+    '/proc/800/task/800/schedstat': '5250000 9000000 4',
+  })
+  assert.equal(threadPoolCpuMs(700, root), 6.25)
+  assert.equal(threadPoolCpuMs(800, root), undefined)
+  assert.equal(threadPoolCpuMs(900, root), undefined)
+})
+
+test(
+  'the thread pool of this process is seen at work',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async () => {
+    await promisify(gzip)(Buffer.alloc(4_000_000, 'abc'))
+    assert.ok((threadPoolCpuMs(process.pid) ?? 0) > 0)
   },
 )

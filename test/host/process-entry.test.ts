@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 
 import { forkPinned, type PinnedProcess } from '../../src/host/pinned-process.ts'
-import { entryUrl } from '../../src/host/process-entry.ts'
+import { entryUrl, STEADY_HEAP_FLAGS, steadyHeapFlags } from '../../src/host/process-entry.ts'
 
 const CHILD = entryUrl(import.meta.url, 'child-entry')
 
@@ -16,6 +16,14 @@ async function startChild(behaviour: string): Promise<PinnedProcess> {
 test('an entry lies beside its module, with the ending of that module', () => {
   assert.equal(entryUrl('file:///tune/src/load/client.ts', 'generator').href, 'file:///tune/src/load/generator.ts')
   assert.equal(entryUrl('file:///tune/dist/load/client.js', 'generator').href, 'file:///tune/dist/load/generator.js')
+})
+
+test('a child gets a young generation of fixed size, unless its user asks for another one', () => {
+  assert.deepEqual(steadyHeapFlags(undefined), STEADY_HEAP_FLAGS)
+  assert.deepEqual(steadyHeapFlags('--max-old-space-size=300', ['--expose-gc']), STEADY_HEAP_FLAGS)
+  assert.deepEqual(steadyHeapFlags('--max-semi-space-size=4'), [])
+  assert.deepEqual(steadyHeapFlags('--trace-warnings --max_semi_space_size 4'), [])
+  assert.deepEqual(steadyHeapFlags(undefined, ['--min-semi-space-size=1']), [])
 })
 
 test('a child whose parent hangs up releases what it holds and ends', { timeout: 20_000 }, async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import { IncompleteError } from '../../src/core/errors.ts'
@@ -10,9 +9,9 @@ import type { GeneratorPlan } from '../../src/core/generator-messages.ts'
 import { loadModuleFunctions, type ModuleFunctions, type RequestContext } from '../../src/load/module-functions.ts'
 import { RequestSource } from '../../src/load/request-source.ts'
 import { GET, planFor } from '../support/plans.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tune-module-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('module')
 let files = 0
 
 const CONTEXT: RequestContext = { index: 7, client: 2, random: () => 0.5, data: {}, captured: {} }

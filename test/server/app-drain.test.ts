@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -8,13 +6,13 @@ import { test } from 'node:test'
 import { jsonAnswer } from '../../src/server/answer.ts'
 import type { Route } from '../../src/server/router.ts'
 import { DATABASE_OPTIONS } from '../support/open-database.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runApp, send, until } from './app-under-test.ts'
 
 const TASKS = '/api/v1/eventstreammonitor/tasks'
 
 test('WK02 a worker that drains takes no more jobs, although requests are still under way', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-drain-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('drain')
   const file = join(folder, 'tasks.db')
   const held = Promise.withResolvers<void>()
   let isHolding = false

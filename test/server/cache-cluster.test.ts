@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 
@@ -9,6 +6,7 @@ import { resolveSettings } from '../../src/core/settings.ts'
 import { startBundledTarget } from '../../src/server/bundled-target.ts'
 import type { BundledTarget } from '../../src/server/bundled-target.ts'
 import type { CacheFigures } from '../../src/server/messages.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { send, until } from './app-under-test.ts'
 
 const WORKERS = 2
@@ -65,8 +63,7 @@ test('CA20 workers that share nothing make each answer at most once each', async
 })
 
 test('CA20 workers that share make each answer once, and one that takes the place of another finds what was made', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tune-cache-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const directory = temporaryFolder('cache')
   const target = await start(t, { CACHE_TYPE: 'file', CACHE_DIR: directory, CACHE_L2_TIMEOUT: '5000' })
   await sharedIsUp(target)
   await askForAll(target)

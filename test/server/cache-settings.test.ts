@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -9,6 +8,7 @@ import { describeSettings, resolveSettings } from '../../src/core/settings.ts'
 import { checkCache } from '../../src/server/cache-stores/check-cache.ts'
 import { serverOptions } from '../../src/server/options.ts'
 import type { CacheOptions } from '../../src/server/options/cache.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function cacheOf(flags: Readonly<Record<string, string>>): CacheOptions {
   return serverOptions(resolveSettings({ flags, environment: {} }), 1).cache ?? assert.fail('the cache is off')
@@ -63,9 +63,8 @@ test('the password of Redis is not shown', () => {
   assert.doesNotMatch(shown, /s3cret/)
 })
 
-test('files whose directory cannot be written are refused before anything is started', (t) => {
-  const parent = mkdtempSync(join(tmpdir(), 'tune-cache-'))
-  t.after(() => rmSync(parent, { recursive: true, force: true }))
+test('files whose directory cannot be written are refused before anything is started', () => {
+  const parent = temporaryFolder('cache')
   const check = (directory: string): void => checkCache({ kind: 'file', directory, maxBytes: 1, timeoutMs: 50 })
   const file = join(parent, 'file')
   writeFileSync(file, '')
@@ -73,9 +72,8 @@ test('files whose directory cannot be written are refused before anything is sta
   check(join(parent, 'new', 'cache'))
 })
 
-test('a directory that others may write in, or that is theirs, is refused before anything is started', (t) => {
-  const parent = mkdtempSync(join(tmpdir(), 'tune-cache-'))
-  t.after(() => rmSync(parent, { recursive: true, force: true }))
+test('a directory that others may write in, or that is theirs, is refused before anything is started', () => {
+  const parent = temporaryFolder('cache')
   const directory = join(parent, 'cache')
   const check = (): void => checkCache({ kind: 'file', directory, maxBytes: 1, timeoutMs: 50 })
   mkdirSync(directory)

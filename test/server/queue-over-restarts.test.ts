@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { TestContext } from 'node:test'
 
 import { resolveSettings } from '../../src/core/settings.ts'
 import { runServer } from '../support/running-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { send, until } from './app-under-test.ts'
 import { runObservedServer } from './metrics/running-server.ts'
 
-function flagsOf(t: TestContext, more: Readonly<Record<string, string>> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-queue-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+function flagsOf(more: Readonly<Record<string, string>> = {}) {
+  const folder = temporaryFolder('queue')
   const path = join(folder, 'queue.json')
   const flags = {
     UPSTREAMS: 'none=http://127.0.0.1:9',
@@ -27,7 +25,7 @@ function flagsOf(t: TestContext, more: Readonly<Record<string, string>> = {}) {
 }
 
 test('QU09 QU10 the primary alone saves what all workers have counted, from time to time and at the end', async (t) => {
-  const { path, flags, state } = flagsOf(t, { WEB_CONCURRENCY: '2' })
+  const { path, flags, state } = flagsOf({ WEB_CONCURRENCY: '2' })
   const server = await runServer(t, flags)
   for (let request = 0; request < 10; request++) await send(`${server.url}/work`)
   const admitted = (): unknown => (state()['counters'] as Record<string, unknown>)['admitted']
@@ -39,7 +37,7 @@ test('QU09 QU10 the primary alone saves what all workers have counted, from time
 })
 
 test('QU09 a size that was applied to a running server is that of the next one', async (t) => {
-  const { flags, state } = flagsOf(t, { WEB_CONCURRENCY: '1', QUEUE_CONCURRENCY: '1' })
+  const { flags, state } = flagsOf({ WEB_CONCURRENCY: '1', QUEUE_CONCURRENCY: '1' })
   const first = await runServer(t, flags)
   await first.apply(resolveSettings({ flags: { ...flags, QUEUE_SIZE: '1' }, environment: {}, preset: 'bench' }))
   await first.stop()
@@ -51,7 +49,7 @@ test('QU09 a size that was applied to a running server is that of the next one',
 })
 
 test('QU09 a server whose state is damaged starts, warns, and counts it', async (t) => {
-  const { path, flags } = flagsOf(t, { WEB_CONCURRENCY: '0' })
+  const { path, flags } = flagsOf({ WEB_CONCURRENCY: '0' })
   writeFileSync(path, '{}')
   const { target, scrape } = await runObservedServer(t, flags)
   assert.equal((await send(`${target.url}/work`)).status, 200)

@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import type { TestContext } from 'node:test'
 
 import type { TargetStats, WorkerStats } from '../../src/server/messages.ts'
 import { QueueKeeper } from '../../src/server/queue-keeper.ts'
 import { loadQueueState, saveQueueState } from '../../src/server/queue-state.ts'
 import type { QueueState } from '../../src/server/queue-state.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { QUEUE, until } from './app-under-test.ts'
 
 const STATE: QueueState = { maxSize: 3_000, initialSize: 1_000, queueLength: 7, counters: { admitted: 90, refused: 4 } }
@@ -31,12 +21,6 @@ const WHOLE = {
   queue_length: 7,
   saved_at: '2026-01-02T03:04:05.678Z',
   counters: { admitted: 90, refused: 4 },
-}
-
-function folder(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'tune-queue-'))
-  t.after(() => rmSync(path, { recursive: true, force: true }))
-  return path
 }
 
 /** A server whose one worker has counted so much. */
@@ -53,15 +37,15 @@ async function keeperOf(path: string, stats: () => Promise<TargetStats>, capacit
   return { failures, keeper: await QueueKeeper.open({ ...QUEUE, capacity }, state, parts) }
 }
 
-test('QU09 a saved state is one JSON object with its version, and is loaded as it was', async (t) => {
-  const path = join(folder(t), 'queue.json')
+test('QU09 a saved state is one JSON object with its version, and is loaded as it was', async () => {
+  const path = join(temporaryFolder('queue'), 'queue.json')
   await saveQueueState(path, STATE, SAVED_AT)
   assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), WHOLE)
   assert.deepEqual(await loadQueueState(path), { kind: 'loaded', state: STATE })
 })
 
-test('QU09 a file that does not exist is no damage', async (t) => {
-  assert.deepEqual(await loadQueueState(join(folder(t), 'none.json')), { kind: 'missing' })
+test('QU09 a file that does not exist is no damage', async () => {
+  assert.deepEqual(await loadQueueState(join(temporaryFolder('queue'), 'none.json')), { kind: 'missing' })
 })
 
 for (const [what, content] of [
@@ -80,8 +64,8 @@ for (const [what, content] of [
   ['no counters', JSON.stringify({ ...WHOLE, counters: undefined })],
   ['counters that are none', JSON.stringify({ ...WHOLE, counters: { admitted: 'many', refused: 0 } })],
 ] as const) {
-  test(`QU09 after ${what} the queue has the size of the settings, and somebody is told`, async (t) => {
-    const path = join(folder(t), 'queue.json')
+  test(`QU09 after ${what} the queue has the size of the settings, and somebody is told`, async () => {
+    const path = join(temporaryFolder('queue'), 'queue.json')
     writeFileSync(path, content)
     const { keeper, failures } = await keeperOf(path, () => Promise.resolve(statsOf(1, 0)))
     assert.equal(keeper.size, 1_000)
@@ -92,8 +76,8 @@ for (const [what, content] of [
   })
 }
 
-test('QU09 a folder in its place, or none around it, costs a warning each time and nothing else', async (t) => {
-  const root = folder(t)
+test('QU09 a folder in its place, or none around it, costs a warning each time and nothing else', async () => {
+  const root = temporaryFolder('queue')
   mkdirSync(join(root, 'queue.json'))
   for (const [path, expected] of [
     [join(root, 'queue.json'), 2],
@@ -108,7 +92,7 @@ test('QU09 a folder in its place, or none around it, costs a warning each time a
 
 test('QU09 a disk that is full costs a warning, and the file before stays', async (t) => {
   if (!existsSync('/dev/full')) return t.skip('there is no /dev/full')
-  const path = join(folder(t), 'queue.json')
+  const path = join(temporaryFolder('queue'), 'queue.json')
   await saveQueueState(path, STATE, SAVED_AT)
   symlinkSync('/dev/full', `${path}.${process.pid}.tmp`)
   const { keeper, failures } = await keeperOf(path, () => Promise.resolve(statsOf(1, 0)))
@@ -124,8 +108,8 @@ test('QU09 a folder that not even root can write to costs a warning', async () =
   assert.equal(failures.length, 1)
 })
 
-test('QU09 a process that is killed at any moment leaves a file that can be loaded', async (t) => {
-  const path = join(folder(t), 'queue.json')
+test('QU09 a process that is killed at any moment leaves a file that can be loaded', async () => {
+  const path = join(temporaryFolder('queue'), 'queue.json')
   const module = new URL('../../src/server/queue-state.ts', import.meta.url).href
   const code = `import { saveQueueState } from '${module}'
     for (let size = 1; ; size = 1 + size % 1000) {
@@ -144,8 +128,8 @@ test('QU09 a process that is killed at any moment leaves a file that can be load
   }
 })
 
-test('QU09 a size that was set while the server ran is there after a restart, unless the settings have changed', async (t) => {
-  const path = join(folder(t), 'queue.json')
+test('QU09 a size that was set while the server ran is there after a restart, unless the settings have changed', async () => {
+  const path = join(temporaryFolder('queue'), 'queue.json')
   const stats = (): Promise<TargetStats> => Promise.resolve(statsOf(0, 0))
   const { keeper } = await keeperOf(path, stats)
   keeper.resize(2_500)
@@ -154,8 +138,8 @@ test('QU09 a size that was set while the server ran is there after a restart, un
   assert.equal((await keeperOf(path, stats, 1_500)).keeper.size, 1_500)
 })
 
-test('QU09 a size that was restored stays while other settings are applied, until QUEUE_SIZE itself is another', async (t) => {
-  const path = join(folder(t), 'queue.json')
+test('QU09 a size that was restored stays while other settings are applied, until QUEUE_SIZE itself is another', async () => {
+  const path = join(temporaryFolder('queue'), 'queue.json')
   const stats = (): Promise<TargetStats> => Promise.resolve(statsOf(0, 0))
   const { keeper: before } = await keeperOf(path, stats)
   before.resize(2_500)
@@ -174,8 +158,8 @@ test('QU09 a size that was restored stays while other settings are applied, unti
   ])
 })
 
-test('QU09 counts go on over restarts, of the server and of its workers', async (t) => {
-  const path = join(folder(t), 'queue.json')
+test('QU09 counts go on over restarts, of the server and of its workers', async () => {
+  const path = join(temporaryFolder('queue'), 'queue.json')
   const told = [statsOf(10, 1, 3), statsOf(15, 1), statsOf(4, 2)]
   const { keeper } = await keeperOf(path, () => Promise.resolve(told.shift() ?? assert.fail('asked too often')))
   const counted: unknown[] = []

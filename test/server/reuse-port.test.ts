@@ -1,26 +1,24 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { TestContext } from 'node:test'
 
 import { reusePortWarning } from '../../src/server/reuse-port.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { PLAIN } from './app-under-test.ts'
 
 const ON = { ...PLAIN, reusePort: true, workers: 2 }
 
-function rootWith(t: TestContext, migrate: string): string {
-  const root = mkdtempSync(join(tmpdir(), 'tune-sysctl-'))
-  t.after(() => rmSync(root, { recursive: true }))
+function rootWith(migrate: string): string {
+  const root = temporaryFolder('sysctl')
   mkdirSync(join(root, 'proc/sys/net/ipv4'), { recursive: true })
   writeFileSync(join(root, 'proc/sys/net/ipv4/tcp_migrate_req'), `${migrate}\n`)
   return root
 }
 
-test('WK09 REUSE_PORT is warned of unless the kernel moves waiting connections', (t) => {
-  assert.match(reusePortWarning(ON, rootWith(t, '0')) ?? '', /tcp_migrate_req=1/)
-  assert.equal(reusePortWarning(ON, rootWith(t, '1')), undefined)
+test('WK09 REUSE_PORT is warned of unless the kernel moves waiting connections', () => {
+  assert.match(reusePortWarning(ON, rootWith('0')) ?? '', /tcp_migrate_req=1/)
+  assert.equal(reusePortWarning(ON, rootWith('1')), undefined)
   assert.match(reusePortWarning(ON, '/nowhere') ?? '', /tcp_migrate_req=1/)
 })
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -10,6 +9,7 @@ import { findPort } from '../../src/server/listening-port.ts'
 import { Supervisor } from '../../src/server/supervisor.ts'
 import { eventually } from '../support/run-tune.ts'
 import { inWorkers, preload } from '../support/running-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { PLAIN, send, until } from './app-under-test.ts'
 
 /** A supervisor in this process, with real workers, and what it has told; it ends with the test. */
@@ -48,10 +48,9 @@ async function supervise(
   return { supervisor, options, url, servingPids: () => servingPids, warnings, failures }
 }
 
-/** Files that workers look at; they go with the test. */
-function folderOf(t: TestContext): (name: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-supervisor-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+/** Files that workers look at. */
+function folderOf(): (name: string) => string {
+  const folder = temporaryFolder('supervisor')
   return (name) => join(folder, name)
 }
 
@@ -89,7 +88,7 @@ test('WK07 while a worker cannot be started the others serve, and it comes when 
 })
 
 test('WK10 workers that do not come up with other options in time leave the ones before in force', async (t) => {
-  const file = folderOf(t)
+  const file = folderOf()
   const stuck = file('stuck')
   const code = `const { existsSync } = await import('node:fs')
     if (existsSync(${JSON.stringify(stuck)})) { setInterval(() => undefined, 1_000); await new Promise(() => undefined) }`
@@ -108,7 +107,7 @@ test('WK10 workers that do not come up with other options in time leave the ones
 
 test('WK07 a worker that dies soon after each start is started ever more slowly', async (t) => {
   const deaths = 3
-  const file = folderOf(t)
+  const file = folderOf()
   const diary = file('diary')
   const path = JSON.stringify(diary)
   // The clock of the machine, the same in all processes.

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -13,6 +12,7 @@ import { PrimaryLink } from '../../src/server/primary-link.ts'
 import { reusePortWarning } from '../../src/server/reuse-port.ts'
 import { isAlive } from '../support/run-tune.ts'
 import { inWorkers, preload, runServer } from '../support/running-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { jsonOf, PLAIN, send, until } from './app-under-test.ts'
 
 test('WK05 workers that wear out faster than they may be replaced are told of with a better MAX_REQUESTS', async (t) => {
@@ -91,8 +91,7 @@ test('WK07 a server whose workers end before they serve does not start, and says
 })
 
 test('WK11 a worker that dies before it is up is started again', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-worker-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder('worker')
   const died = join(folder, 'died')
   const file = JSON.stringify(died)
   const code = `const fs = await import('node:fs'); if (!fs.existsSync(${file})) { fs.writeFileSync(${file}, ''); process.kill(process.pid, 'SIGKILL') }`

@@ -9,6 +9,7 @@ import { retryAfterSeconds } from '../../resilience/retry-after-seconds.ts'
 import { MAX_EJECTION_MS } from '../../resilience/upstream-health.ts'
 import type { Standing, UpstreamHealth } from '../../resilience/upstream-health.ts'
 import type { PickableUpstream } from '../../resilience/upstream-picker.ts'
+import { WaitCounts } from '../../resilience/wait-counts.ts'
 import type { UpstreamFigures } from '../messages.ts'
 import type { UpstreamAddress, UpstreamOptions } from '../options/upstream.ts'
 import type { CallLimits, CallResult, UpstreamRequest } from './call.ts'
@@ -62,8 +63,9 @@ export class Upstream implements PickableUpstream {
   #restUntilMs: Milliseconds = Number.NEGATIVE_INFINITY
   /** The circuit has opened, and was not closed since as far as we have seen. */
   #isTripped = false
-  readonly #counts = { calls: 0, failures: 0, retries: 0, failovers: 0, holdMs: 0, waitMs: 0 }
+  readonly #counts = { calls: 0, failures: 0, retries: 0, failovers: 0, waitMs: 0 }
   readonly #checks = { checks: 0, failedChecks: 0 }
+  readonly #holds = new WaitCounts()
   #running = 0
   #pending = 0
 
@@ -118,7 +120,7 @@ export class Upstream implements PickableUpstream {
       return await this.#callGuarded(request, { ...limits, timeLeftMs: callMs })
     } finally {
       this.#running--
-      this.#counts.holdMs += clock.now() - admittedAtMs
+      this.#holds.add(clock.now() - admittedAtMs)
       place.release()
     }
   }
@@ -143,10 +145,13 @@ export class Upstream implements PickableUpstream {
 
   figures(): UpstreamFigures {
     const { health, host } = this.#parts
+    const { waitMs: holdMs, waitCounts: holdCounts } = this.#holds.figures()
     return {
       name: this.name,
       ...this.#counts,
       ...this.#checks,
+      holdMs,
+      holdCounts,
       ejections: health.ejections,
       connected: host.connections.connected,
       running: this.#running,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { fork, spawn, spawnSync } from 'node:child_process'
 import { hash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -12,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { jsonAnswer } from '../../../src/server/answer.ts'
 import { FileStore } from '../../../src/server/cache-stores/file-store.ts'
 import { decodeAnswer } from '../../../src/server/cache-stores/stored-answer.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { runApp, send, until } from '../app-under-test.ts'
 import type { RunningApp } from '../app-under-test.ts'
 import { CACHE } from '../cache-options.ts'
@@ -24,10 +24,8 @@ function keyOf(text: string): string {
   return hash('sha256', text, 'base64url')
 }
 
-function emptyDirectory(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'tune-cache-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
-  return join(directory, 'cache')
+function emptyDirectory(): string {
+  return join(temporaryFolder('cache'), 'cache')
 }
 
 async function openStore(t: TestContext, directory: string, maxBytes = 10_000_000, aheadMs = 0): Promise<FileStore> {
@@ -45,7 +43,7 @@ function bytesIn(directory: string): number {
 }
 
 test('CA22 of what two processes write at the same time, and are killed while they do, no part is ever read', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const store = await openStore(t, directory, 2_000_000)
   const script = fileURLToPath(new URL('file-writer.ts', import.meta.url))
   const written = [0, 0]
@@ -78,7 +76,7 @@ test('CA22 of what two processes write at the same time, and are killed while th
 })
 
 test('CA22 what a killed process was writing goes when it is old, and not before', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   mkdirSync(directory)
   writeFileSync(join(directory, `${keyOf('k')}-${randomUUID()}.part`), 'half')
   writeFileSync(join(directory, 'a file of somebody else'), 'theirs')
@@ -91,7 +89,7 @@ test('CA22 what a killed process was writing goes when it is old, and not before
 })
 
 test('CA22 files of somebody else stay, whatever they are called and however old they are', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const theirs = [
     'x.cache',
     'yarn.lease',
@@ -110,7 +108,7 @@ test('CA22 files of somebody else stay, whatever they are called and however old
 })
 
 test('CA22 what came of calls that failed is kept within the bytes too', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   let aheadMs = 0
   const store = new FileStore({ directory, maxBytes: 1_000_000, wallClock: () => Date.now() + aheadMs })
   t.after(() => store.close())
@@ -125,7 +123,7 @@ test('CA22 what came of calls that failed is kept within the bytes too', async (
 })
 
 test('CA22 a key that is no digest reaches no file', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const store = await openStore(t, directory)
   for (const key of [
     '../../../etc/passwd',
@@ -142,7 +140,7 @@ test('CA22 a key that is no digest reaches no file', async (t) => {
 })
 
 test('CA22 files are kept within their bytes, and those whose time is over soonest go first', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const store = await openStore(t, directory, 1_000_000)
   const keyed = (item: number): string => keyOf(String(item))
   for (let item = 0; item < 100; item++) {
@@ -157,7 +155,7 @@ test('CA22 files are kept within their bytes, and those whose time is over soone
 })
 
 test('CA22 what is over goes with the next look, also what another process has left', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const before = await openStore(t, directory)
   await before.publish(keyOf('a'), 'me', Buffer.from('v'), 1_000)
   await before.claim(keyOf('b'), 'me', 1_000)
@@ -166,7 +164,7 @@ test('CA22 what is over goes with the next look, also what another process has l
 })
 
 test('CA20 with the timeout of the documents, 50 ms, another process finds much that was made at the same time', async (t) => {
-  const shared = { kind: 'file', directory: emptyDirectory(t), maxBytes: 10_000_000, timeoutMs: 50 } as const
+  const shared = { kind: 'file', directory: emptyDirectory(), maxBytes: 10_000_000, timeoutMs: 50 } as const
   const route = { method: 'GET', path: '/it', isCacheable: true, handle: () => jsonAnswer(200, {}) } as const
   const [first, second] = [
     await runApp(t, { cache: { ...CACHE, shared } }, [route]),
@@ -186,7 +184,7 @@ test('CA20 with the timeout of the documents, 50 ms, another process finds much 
 })
 
 test('CA22 files can be read by nobody else', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const store = await openStore(t, directory)
   await store.publish(keyOf('a'), 'me', Buffer.from('v'), LONG_MS)
   const modes = [directory, ...readdirSync(directory).map((name) => join(directory, name))].map((path) =>
@@ -196,7 +194,7 @@ test('CA22 files can be read by nobody else', async (t) => {
 })
 
 test('H13 what one server has stored the next one finds', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   const before = await openStore(t, directory)
   await before.publish(keyOf('a'), 'me', Buffer.from('v'), LONG_MS)
   await before.close()
@@ -204,7 +202,7 @@ test('H13 what one server has stored the next one finds', async (t) => {
 })
 
 test('a directory that cannot be used is known as such, and again when it can', async (t) => {
-  const directory = emptyDirectory(t)
+  const directory = emptyDirectory()
   writeFileSync(directory, 'a file')
   const store = new FileStore({ directory, maxBytes: 1_000_000, wallClock: () => Date.now() })
   t.after(() => store.close())
@@ -218,7 +216,7 @@ test(
   'CA22 on a disk that is full answers come from memory, and nothing is taken for down',
   { skip: !CAN_MOUNT && 'no disk of a test can be made here' },
   async (t) => {
-    const directory = emptyDirectory(t)
+    const directory = emptyDirectory()
     mkdirSync(directory)
     const script = fileURLToPath(new URL('full-disk.ts', import.meta.url))
     const mount = 'mount -t tmpfs -o size=64k tmpfs "$1" && exec "$2" "$3" "$1"'

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 
@@ -16,6 +14,7 @@ import type { Route } from '../../../src/server/router.ts'
 import { DATABASE_OPTIONS } from '../../support/open-database.ts'
 import { CACHE_PLACES, storeAt } from '../../support/cache-places.ts'
 import type { CachePlaces } from '../../support/cache-places.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { runApp, send, until } from '../app-under-test.ts'
 import type { Received, RunningApp } from '../app-under-test.ts'
 import { CACHE } from '../cache-options.ts'
@@ -225,8 +224,7 @@ for (const { kind, skip, make } of CACHE_PLACES) {
 
     test('E09 V35 servers with other tasks may share a place, and see their own', async (t) => {
       const place = await places.create()
-      const files = [0, 1].map(() => join(mkdtempSync(join(tmpdir(), 'tune-sqlite-')), 'tasks.db'))
-      t.after(() => files.forEach((file) => rmSync(dirname(file), { recursive: true, force: true })))
+      const files = [0, 1].map(() => join(temporaryFolder('sqlite'), 'tasks.db'))
       for (const [index, file] of files.entries()) {
         const database = { ...DATABASE_OPTIONS, url: `sqlite:${file}` }
         const app = await runApp(t, { database, cache: { ...CACHE, shared: place } })

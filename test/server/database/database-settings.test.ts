@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -13,6 +13,7 @@ import { removeTemporaryDatabase, withEmbeddedDatabase } from '../../../src/serv
 import { serverOptions } from '../../../src/server/options.ts'
 import type { ServerOptions } from '../../../src/server/options.ts'
 import type { DatabaseOptions } from '../../../src/server/options/database.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const CHECK_DATABASE = new URL('../../../src/server/database/check-database.ts', import.meta.url).href
 
@@ -91,9 +92,8 @@ test('a place where no file can be made is said before anything is started', () 
   checkDatabase(databaseOf({ DATABASE_URL: 'postgres://db/items' }))
 })
 
-test('a file that is there and may not be written is said before anything is started', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-read-only-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+test('a file that is there and may not be written is said before anything is started', () => {
+  const folder = temporaryFolder('read-only')
   chmodSync(folder, 0o777)
   const file = join(folder, 'tasks.db')
   const check = (): string => {
@@ -113,7 +113,7 @@ test('a file that is there and may not be written is said before anything is sta
   assert.match(check(), /^SettingsError: DATABASE_URL: .*tasks\.db cannot be written \(EACCES/)
 })
 
-test('an embedded database has one place for all, which a worker whose primary was killed removes, and no other', (t) => {
+test('an embedded database has one place for all, which a worker whose primary was killed removes, and no other', () => {
   const options = optionsOf({})
   const embedded = withEmbeddedDatabase(options)
   assert.equal(withEmbeddedDatabase(options).database?.url, embedded.database?.url)
@@ -122,8 +122,7 @@ test('an embedded database has one place for all, which a worker whose primary w
   const directory = address.kind === 'sqlite' ? dirname(address.file) : assert.fail('not SQLite')
   assert.ok(!existsSync(directory), 'nothing is made before it is used')
   mkdirSync(directory)
-  const folder = mkdtempSync(join(tmpdir(), 'tune-kept-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder('kept')
   removeTemporaryDatabase(optionsOf({ DATABASE_URL: `sqlite:${folder}/tasks.db` }))
   assert.ok(existsSync(folder))
   removeTemporaryDatabase(embedded)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -8,10 +7,10 @@ import { systemClock } from '../../../src/host/system-clock.ts'
 import { DeadlineSweep } from '../../../src/resilience/deadline.ts'
 import { DatabaseUnavailableError } from '../../../src/server/database/database-connection.ts'
 import { openSqlite } from '../../../src/server/database/sqlite-connection.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('an embedded database whose directory cannot be made is unavailable, and says why', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tune-sqlite-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+test('an embedded database whose directory cannot be made is unavailable, and says why', async () => {
+  const folder = temporaryFolder('sqlite')
   const file = join(folder, 'taken', 'tasks.db')
   writeFileSync(join(folder, 'taken'), 'a file where a directory is to be')
   const opened = openSqlite(

@@ -94,7 +94,6 @@ export class HttpConnection {
 
   #connect(): void {
     this.#disconnect()
-    this.#parser.initialize('RESPONSE')
     this.#errorCode = undefined
     const socket = openSocket(this.#address, () => this.#onOpen(socket))
     this.#socket = socket
@@ -113,6 +112,8 @@ export class HttpConnection {
     this.#isOpen = true
     this.#onOpened()
     if (this.#request !== undefined && this.#sender !== undefined) this.#write(this.#request, this.#sender)
+    // While the request is on its way, not while it waits.
+    this.#parser.initialize('RESPONSE')
   }
 
   #onData(socket: Socket, chunk: Buffer): void {

@@ -36,7 +36,7 @@ export function adviseTuned(
     placement,
     origin: probing.origin,
     workers: chosen,
-    outcomes: [workers?.saturated ?? calibration.saturated, loaded.steady],
+    outcomes: [loaded.saturated, loaded.steady],
     isInterrupted: false,
     failure: undefined,
   }

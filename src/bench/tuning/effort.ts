@@ -16,21 +16,24 @@ export interface EffortPlan {
   readonly steadyMs: Milliseconds
   readonly trialMs: Milliseconds
   readonly mostTrials: number
+  /** Tries all settings, not only the worker count. */
+  readonly verifiesAll: boolean
   /** Pairs of boots that hold the recommended settings against the current ones: more than the fewest while nothing can be told. */
   readonly verifyPairs: { readonly least: number; readonly most: number }
 }
 
-/** `quick` takes about 45 s, `standard` about three minutes; slow targets and many workers take longer. */
+/** `quick` takes about 45 s when the worker count stays, `standard` about three minutes; slow targets and many workers take longer. */
 export const EFFORTS: Readonly<Record<Effort, EffortPlan>> = {
   quick: {
     rampFactor: 4,
-    rampStepMs: 1_500,
-    warmUpMs: 1_000,
+    rampStepMs: 1_000,
+    warmUpMs: 1_500,
     saturateMs: 3_000,
     searchBoots: 4,
     steadyMs: 3_000,
     trialMs: 2_500,
     mostTrials: 3,
+    verifiesAll: false,
     verifyPairs: { least: 2, most: 3 },
   },
   standard: {
@@ -42,6 +45,7 @@ export const EFFORTS: Readonly<Record<Effort, EffortPlan>> = {
     steadyMs: 6_000,
     trialMs: 5_000,
     mostTrials: 5,
+    verifiesAll: true,
     verifyPairs: { least: 3, most: 5 },
   },
   thorough: {
@@ -53,6 +57,7 @@ export const EFFORTS: Readonly<Record<Effort, EffortPlan>> = {
     steadyMs: 15_000,
     trialMs: 15_000,
     mostTrials: 8,
+    verifiesAll: true,
     verifyPairs: { least: 5, most: 10 },
   },
 }

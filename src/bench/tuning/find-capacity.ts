@@ -5,12 +5,14 @@ import { type Capacity, capacityOf, nextRate, type RateTrial } from '../../sizin
 import type { PhaseOutcome } from '../run-phase.ts'
 import type { TargetOptions } from '../target.ts'
 import type { EffortPlan } from './effort.ts'
-import { closedPhase, openPhase, type Probing, trusted } from './probing.ts'
+import { assertAnswered, closedPhase, openPhase, type Probing, trusted } from './probing.ts'
 
 /** What arrivals that do not wait for answers showed. */
 export interface FoundCapacity {
   /** Null when no rate that was tried kept the objectives. */
   readonly capacity: Capacity | null
+  /** The same boot at full load. */
+  readonly saturated: PhaseOutcome
   /** At a rate that leaves room: what holds connections, and for how long, without the queues of a full target. */
   readonly steady: PhaseOutcome
   /** The highest rate that kept the objectives, else the lowest that was tried. */
@@ -27,15 +29,22 @@ const SETTLE_MS = 1_000
 export async function findCapacity(
   probing: Probing,
   plan: EffortPlan,
-  { target, connections, peakPerS, objectives }: Loaded,
+  { target, connections, objectives }: Loaded,
 ): Promise<FoundCapacity> {
   const why = 'the highest rate of arrivals that keeps the objectives'
   return probing.probe({ purpose: 'capacity', side: null, target, why }, async (boot) => {
+    await boot.run(closedPhase('warm-up', connections, plan.warmUpMs, false))
+    // Boots differ, so that the rates are shares of what this one serves.
+    const saturated = await trusted(
+      () => boot.run(closedPhase('saturate', connections, plan.saturateMs)),
+      ({ run }) => run,
+    )
+    assertAnswered(saturated.run)
+    const peakPerS = saturated.run.goodputPerS
     const arrivals = async (name: string, ratePerS: number, durationMs: number): Promise<PhaseOutcome> => {
       await boot.run(openPhase(`settle-${name}`, Math.min(ratePerS, STEADY_SHARE * peakPerS), SETTLE_MS, false))
       return boot.run(openPhase(name, ratePerS, durationMs))
     }
-    await boot.run(closedPhase('warm-up', connections, plan.warmUpMs, false))
     const steady = await trusted(
       () => arrivals('steady', STEADY_SHARE * peakPerS, plan.steadyMs),
       ({ run }) => run,
@@ -50,15 +59,13 @@ export async function findCapacity(
     const capacity = capacityOf(peakPerS, trials)
     const inOrder = trials.toSorted((left, right) => left.ratePerS - right.ratePerS)
     const decisive = inOrder.findLast(({ ratePerS }) => ratePerS === capacity?.ratePerS) ?? inOrder[0]
-    return { capacity, steady, decisive: decisive?.run ?? steady.run }
+    return { capacity, saturated, steady, decisive: decisive?.run ?? steady.run }
   })
 }
 
 interface Loaded {
   readonly target: TargetOptions
-  /** Of the warm-up. */
+  /** That fill it. */
   readonly connections: number
-  /** Of a closed loop. */
-  readonly peakPerS: number
   readonly objectives: readonly Objective[]
 }

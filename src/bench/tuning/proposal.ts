@@ -1,24 +1,32 @@
 import type { Recommendation } from '../../core/recommendation.ts'
 import { neededSwitch, settingText } from '../../core/recommended-setting.ts'
+import type { ResolvedSettings } from '../../core/settings.ts'
 import type { SizingAdvice } from '../../sizing/recommend.ts'
 import type { TargetOptions } from '../target.ts'
 import { type SettingChanges, workersChange } from './tuned-target.ts'
 import type { Proposal } from './verify.ts'
 
 /**
- * What of the advice can be tried here: the worker count for these CPUs, and what the bundled server has in its table of
- * settings, with the switches that it needs to have an effect.
+ * What of the advice can be tried here: the worker count for these CPUs, and of the others, where `triesAll`, what the
+ * bundled server has in its table of settings, with the switches that it needs to have an effect. What is little sure is
+ * left out, as it is from files.
  */
-export function proposalOf(target: TargetOptions, workers: Proposal['workers'], advice: SizingAdvice): Proposal {
+export function proposalOf(
+  target: TargetOptions,
+  workers: Proposal['workers'],
+  { recommendations }: SizingAdvice,
+  triesAll: boolean,
+): Proposal {
   const { recommended, current } = workers
   const isOther = recommended !== null && recommended !== current
-  return { workers, changes: { ...(isOther ? workersChange(recommended) : {}), ...otherChanges(target, advice) } }
+  const others = triesAll && target.kind === 'bundled' ? changesOf(target.settings, recommendations) : {}
+  return { workers, changes: { ...(isOther ? workersChange(recommended) : {}), ...others } }
 }
 
-function otherChanges(target: TargetOptions, { recommendations }: SizingAdvice): SettingChanges {
-  if (target.kind !== 'bundled') return {}
+function changesOf(settings: ResolvedSettings, recommendations: readonly Recommendation[]): SettingChanges {
   const changed = recommendations.filter(
-    ({ setting, value, current }) => setting !== 'WEB_CONCURRENCY' && value !== current && target.settings.has(setting),
+    ({ setting, value, current, confidence }) =>
+      setting !== 'WEB_CONCURRENCY' && value !== current && confidence !== 'low' && settings.has(setting),
   )
   return Object.fromEntries(
     changed.flatMap((one) => {

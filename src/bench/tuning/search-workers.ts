@@ -17,12 +17,11 @@ import type { Probing } from './probing.ts'
 import { saturate } from './saturate.ts'
 import { workersChange } from './tuned-target.ts'
 
-/** The count that was chosen, and a phase that ran with it; null when it was never tried. */
+/** The count that was chosen. */
 export interface FoundWorkers {
   readonly settled: SettledSearch
   /** What it rests on. */
   readonly search: WorkerSearch
-  readonly saturated: PhaseOutcome | null
 }
 
 /**
@@ -37,14 +36,11 @@ export async function searchWorkers(
   calibration: Calibration,
 ): Promise<FoundWorkers> {
   const { placement, host } = probing.machine
-  const outcomes = new Map([[calibration.workers ?? 1, calibration.saturated]])
   const probes = [workerProbe(calibration.saturated)]
   const comparisons: WorkerComparison[] = []
-  const boot = async (purpose: 'search' | 'compare', workers: number, why: string): Promise<PhaseOutcome> => {
+  const boot = (purpose: 'search' | 'compare', workers: number, why: string): Promise<PhaseOutcome> => {
     const request = { purpose, side: null, why, changes: workersChange(workers), workers }
-    const outcome = await saturate(probing, plan, calibration, request)
-    outcomes.set(workers, outcome)
-    return outcome
+    return saturate(probing, plan, calibration, request)
   }
   let bootsLeft = plan.searchBoots - 1
   for (;;) {
@@ -53,7 +49,7 @@ export async function searchWorkers(
     const step = nextStep(search)
     switch (step.kind) {
       case 'settled':
-        return { settled: step, search, saturated: outcomes.get(step.workers) ?? null }
+        return { settled: step, search }
       case 'ignored':
         throw new TargetError(`the target does not heed its worker count: ${step.why}`, {
           hint: 'check that {workers} reaches it, in --cmd or --env, under the name that it reads',

@@ -107,12 +107,10 @@ async function search(probing: Probing, options: TuneOptions, found: Found): Pro
   if (isVaried) found.workers = await searchWorkers(probing, plan, calibration)
   const current = currentWorkers(target, probing.machine.placement)
   const workers = found.workers?.settled.workers ?? current
-  const peakPerS = found.workers?.settled.throughputPerS ?? calibration.saturated.run.goodputPerS
   const objectives = options.objectives.map(parseObjective)
   found.loaded = await findCapacity(probing, plan, {
     target: workers === null ? target : withSettings(target, workersChange(workers)),
     connections: connectionsFor(calibration, workers),
-    peakPerS,
     objectives,
   })
   found.advice = adviseTuned(probing, {
@@ -141,9 +139,12 @@ async function verified(
   const { target } = options.bench
   const current = currentWorkers(target, probing.machine.placement)
   const workers = { recommended: found.workers?.settled.workers ?? current, current }
-  const proposal = proposalOf(target, workers, found.advice)
+  const proposal = proposalOf(target, workers, found.advice, plan.verifiesAll)
   if (Object.keys(proposal.changes).length === 0) {
-    return { outcome: 'same', ...nothing, why: 'the recommended settings are the current ones' }
+    const why = plan.verifiesAll
+      ? 'the recommended settings are the current ones, as far as they can be tried'
+      : 'the worker count is the current one; a quick search does not try the other settings'
+    return { outcome: 'same', ...nothing, why }
   }
   if (!options.verifies) return { outcome: 'skipped', ...nothing, why: 'it was not asked for' }
   try {

@@ -12,6 +12,9 @@ export type Verification = NonNullable<Tuning['verification']>
 /** A difference that is not worth a change, as for the worker count itself. */
 const MARGIN = 0.03
 
+/** Of the settings that differ, so many fit into a line. */
+const MOST_SHOWN = 4
+
 /** What is held against the target as it stands. */
 export interface Proposal {
   /** Only what differs. */
@@ -30,7 +33,7 @@ export async function verify(
   calibration: Calibration,
   { changes, workers }: Proposal,
 ): Promise<Verification> {
-  const why = `recommended against current settings: ${describeChanges(changes)}`
+  const why = `${describeChanges(changes)} against the current settings`
   const throughputOf = async (side: 'recommended' | 'current'): Promise<number> => {
     const request = { purpose: 'verify', side, why, changes: side === 'recommended' ? changes : {} } as const
     return (await saturate(probing, plan, calibration, { ...request, workers: workers[side] })).run.goodputPerS
@@ -54,8 +57,9 @@ export function isHarmful({ outcome, ratio }: Verification): boolean {
   return outcome === 'worse' || (outcome === 'inconclusive' && ratio !== null && ratio < 1 - MARGIN)
 }
 
+/** The first of them, and how many more. */
 function describeChanges(changes: SettingChanges): string {
-  return Object.entries(changes)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')
+  const all = Object.entries(changes).map(([name, value]) => `${name}=${value}`)
+  const more = all.length - MOST_SHOWN
+  return more > 0 ? `${all.slice(0, MOST_SHOWN).join(' ')} and ${more} more` : all.join(' ')
 }

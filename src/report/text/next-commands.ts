@@ -32,10 +32,14 @@ function afterSearch(report: Report, { verification, effort }: Tuning): readonly
   if (overallValidity(report) === 'invalid')
     return [{ command: 'npx tune doctor', purpose: 'what disturbs measurements on this machine' }]
   const surer = { command: repeated(report, 'recommend', '--thorough'), purpose: 'the same, surer' }
+  const file = / (?:-o|--output) ([\w./-]+\.json)(?= |$)/.exec(printable(report.command))?.[1]
   const kept = { command: repeated(report, 'recommend', '-o report.json'), purpose: 'keep the result, then:' }
-  const exported = { command: 'npx tune export env --from report.json', purpose: 'the settings as a file' }
-  const isOpen = verification === null || verification.outcome === 'inconclusive'
-  return isOpen && effort !== 'thorough' ? [surer, kept] : [kept, exported]
+  const exported = {
+    command: `npx tune export env --from ${file ?? 'report.json'}`,
+    purpose: 'the settings as a file',
+  }
+  if ((verification === null || verification.outcome === 'inconclusive') && effort !== 'thorough') return [surer]
+  return file === undefined ? [kept, exported] : [exported]
 }
 
 function secondStep(report: Report): Step {

@@ -1,5 +1,5 @@
 import { workersThatFit } from '../memory.ts'
-import { MOST_WORKERS, type WorkerChoice } from '../workers.ts'
+import { EQUALLY_GOOD, MOST_WORKERS, type WorkerChoice } from '../workers.ts'
 import { type Belief, believe, type CountBelief } from './belief.ts'
 import { whyIgnored } from './ignored.ts'
 import { doubtsAbout, SURE_ENOUGH, whyDoubted, whyMore, whyProbed, whySettled } from './reasons.ts'
@@ -97,7 +97,9 @@ export interface CarriedOver {
 export function carriedOver(search: WorkerSearch, cpus: number): CarriedOver {
   const fit = fittingWorkers(search)
   const most = Math.max(1, Math.min(Math.floor(search.mostWorkers), MOST_WORKERS, fit))
-  const { workers, throughputPerS } = candidateOf(believe(search, most, cpus).counts)
+  const { counts } = believe(search, most, cpus)
+  const enoughPerS = EQUALLY_GOOD * Math.max(...counts.map(({ throughputPerS }) => throughputPerS))
+  const { workers, throughputPerS } = counts.find((count) => count.throughputPerS >= enoughPerS) ?? likeliest(counts)
   return { workers, throughputPerS, fit }
 }
 

@@ -7,8 +7,8 @@ import type { WorkerProbe, WorkerSearch } from './worker-search.ts'
 export const SURE_ENOUGH = 0.95
 
 /** Why a count is measured next. */
-export function whyProbed({ workers, throughputPerS }: CountBelief): string {
-  return `${counted(workers)} should serve about ${significant(throughputPerS)}/s`
+export function whyProbed({ workers, chanceGood }: CountBelief): string {
+  return `${counted(workers)} may be enough: ${percent(chanceGood)} likely within 3 % of the best`
 }
 
 /** Why a larger count is measured although one is believed to be good. */

@@ -35,7 +35,8 @@ const settled: SettledSearch = {
 test('the count of a server that computes doubles with its CPUs', () => {
   const { workers, throughputPerS } = carriedOver(searchOf({ 1: 480, 2: 478 }), 2)
   assert.equal(workers, 2)
-  assert.ok(throughputPerS > 850 && throughputPerS < 1_000, String(throughputPerS))
+  // A little less than twice as much: in some of the worlds that are left more CPUs do not help.
+  assert.ok(throughputPerS > 800 && throughputPerS < 960, String(throughputPerS))
 })
 
 test('the count of a server that blocks four times as long as it computes stays five for each CPU, or a little more', () => {

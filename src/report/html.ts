@@ -1,4 +1,5 @@
 import type { Report } from '../core/report.ts'
+import { details } from './html/elements.ts'
 import { runSection } from './html/run-section.ts'
 import { STYLE_SHEET } from './html/style-sheet.ts'
 import {
@@ -16,6 +17,12 @@ import { scenarioNames } from './run-facts.ts'
 /** Nothing is loaded and no script runs, whatever a measured server put into a name. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
+/** Each phase with its charts; those of a search are many, and few want to see them. */
+function phasesOf({ runs, tuning }: Report): string {
+  const sections = runs.map((run) => runSection(run, runs)).join('\n')
+  return tuning === undefined ? sections : details('All phases, one by one', sections)
+}
+
 /** One page that needs nothing else: charts drawn as SVG, every figure also as text, light and dark. */
 export function renderHtml(report: Report): string {
   const title = escapeMarkup(`tune: ${scenarioNames(report)}`)
@@ -26,7 +33,7 @@ export function renderHtml(report: Report): string {
     overviewSection(report),
     troubleshootingSection(report),
     adviceSection(report),
-    ...report.runs.map((run) => runSection(run, report.runs)),
+    phasesOf(report),
     surroundingsSection(report),
   ]
   return `<!doctype html>

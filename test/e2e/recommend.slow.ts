@@ -12,8 +12,8 @@ function broken(how: string): readonly string[] {
   return ['--cmd', command, '--port', '0', ...told, '--quick', '--quiet']
 }
 
-function oracle(kind: string): readonly string[] {
-  const command = `${process.execPath} test/support/tuner-targets/oracle.ts --kind ${kind}`
+function oracle(kind: string, file = 'oracle'): readonly string[] {
+  const command = `${process.execPath} test/support/tuner-targets/${file}.ts --kind ${kind}`
   return ['--cmd', `${command} --workers {workers} --port {port}`, '--port', '0', '--quiet']
 }
 
@@ -42,6 +42,15 @@ test('a server that blocks gets more workers than CPUs, and proves to serve more
   const workers = recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
   assert.equal(workers?.current, 1)
   assert.ok((workers?.value ?? 0) >= (choice?.workers ?? Number.NaN))
+})
+
+test('a count with which the target dies is too many, and the result says so', async (t) => {
+  const report = await search([...oracle('cpu-blocking', 'crowded'), '--quick', '--no-verify'])
+  if (report === null) return t.skip('the machine was disturbed three times')
+  const { choice } = report.tuning ?? assert.fail('no search')
+  assert.ok((choice?.workers ?? 9) <= 3, JSON.stringify(choice))
+  assert.match(String(choice?.doubts), /no more could be tried: with \d+ workers: the command ended before it listened/)
+  assert.equal(report.tuning?.verification?.outcome === 'skipped' || choice?.workers === 1, true)
 })
 
 test('a running server is searched for what can be found from outside: connections and the rate it can take', async (t) => {

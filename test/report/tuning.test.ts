@@ -62,6 +62,11 @@ test('a search that did not come to its end says so', () => {
   assert.match(renderHtml(report), /The search is not whole: it was stopped/)
 })
 
+test('the HTML page of a search holds its phases together behind one line, that of a bench shows them', () => {
+  assert.match(renderHtml(tuningReportFixture()), /<details><summary>All phases, one by one<\/summary>/)
+  assert.doesNotMatch(renderHtml(reportFixture()), /All phases, one by one/)
+})
+
 test('a search that found no rate says so', () => {
   const text = renderText(tuningReportFixture({ capacity: null }), PAGE)
   assert.match(sectionOf(text, 'Capacity'), /no rate that was tried keeps the objectives/)

@@ -5,7 +5,7 @@ import type { BenchOptions } from '../bench.ts'
 import type { PhaseOutcome } from '../run-phase.ts'
 import type { TargetOptions } from '../target.ts'
 import type { EffortPlan } from './effort.ts'
-import { assertAnswered, closedPhase, type ProbeBoot, type Probing, trusted } from './probing.ts'
+import { assertAnswered, closedPhase, type ProbeBoot, type Probing, trusted, SATURATE } from './probing.ts'
 
 /** What a first look at the target showed. */
 export interface Calibration {
@@ -63,7 +63,7 @@ async function climb(
     connections = nextConnections(ramp, path)
   }
   const connections = fillingConnections(ramp, timeoutMs)
-  const saturated = await boot.run(closedPhase('saturate', connections, plan.saturateMs))
+  const saturated = await boot.run(closedPhase(SATURATE, connections, plan.saturateMs))
   assertAnswered(saturated.run)
   return { workers: boot.workers, ramp, saturated, connections }
 }

@@ -5,7 +5,7 @@ import { type Capacity, capacityOf, nextRate, type RateTrial } from '../../sizin
 import type { PhaseOutcome } from '../run-phase.ts'
 import type { TargetOptions } from '../target.ts'
 import type { EffortPlan } from './effort.ts'
-import { assertAnswered, closedPhase, openPhase, type Probing, trusted } from './probing.ts'
+import { assertAnswered, closedPhase, openPhase, type Probing, trusted, SATURATE } from './probing.ts'
 
 /** What arrivals that do not wait for answers showed. */
 export interface FoundCapacity {
@@ -36,7 +36,7 @@ export async function findCapacity(
     await boot.run(closedPhase('warm-up', connections, plan.warmUpMs, false))
     // Boots differ, so that the rates are shares of what this one serves.
     const saturated = await trusted(
-      () => boot.run(closedPhase('saturate', connections, plan.saturateMs)),
+      () => boot.run(closedPhase(SATURATE, connections, plan.saturateMs)),
       ({ run }) => run,
     )
     assertAnswered(saturated.run)

@@ -8,6 +8,7 @@ import { type Boot, type BootSurroundings, withBoot } from '../boot.ts'
 import type { PlacedMachine } from '../placed-machine.ts'
 import type { PhaseOutcome } from '../run-phase.ts'
 import type { TargetOptions } from '../target.ts'
+import { currentWorkers } from './tuned-target.ts'
 
 /** What one boot is for. */
 export interface ProbeRequest extends Pick<TuningProbe, 'purpose' | 'side' | 'why'> {
@@ -25,6 +26,9 @@ export class Interrupted extends Error {}
 
 /** What a probe found is invalid again and again; the record says why. */
 export class UntrustedProbe extends Error {}
+
+/** The phase of a boot that fills the target. */
+export const SATURATE = 'saturate'
 
 /** Seeds of phases of different boots lie this far apart. */
 const SEEDS_PER_BOOT = 1_000
@@ -81,7 +85,8 @@ export class Probing {
     const repetition = this.#probes.length + 1
     const seed = this.options.seed + (repetition - 1) * SEEDS_PER_BOOT
     emit({ type: 'probe-started', number: repetition, why: request.why })
-    const found: Found = { workers: null, outcomes: [], printed: undefined }
+    const workers = currentWorkers(request.target, this.machine.placement)
+    const found: Found = { workers, outcomes: [], printed: undefined }
     try {
       return await withBoot(
         { ...this.options, target: request.target },
@@ -113,19 +118,17 @@ export class Probing {
   #keep({ purpose, side, why }: ProbeRequest, { workers, outcomes }: Found): void {
     const first = this.#outcomes.length
     this.#outcomes.push(...outcomes)
-    const saturated = saturatedOf(outcomes)?.run
+    const saturated = outcomes.findLast(({ run }) => run.phase === SATURATE)?.run
+    const use = saturated?.targetUse ?? null
     this.#probes.push({
       purpose,
       side,
       workers,
       runs: outcomes.map((_, index) => first + index),
       throughputPerS: saturated?.goodputPerS ?? null,
-      cpuMsPerRequest: saturated?.targetUse?.cpuMsPerRequest ?? null,
-      cpuUtilization:
-        saturated?.targetUse === null || saturated === undefined
-          ? null
-          : saturated.targetUse.cpus / this.machine.placement.targetEffectiveCpus,
-      isUsed: outcomes.length > 0 && outcomes.every(({ run }) => run.validity.verdict !== 'invalid'),
+      cpuMsPerRequest: use?.cpuMsPerRequest ?? null,
+      cpuUtilization: use === null ? null : use.cpus / this.machine.placement.targetEffectiveCpus,
+      isUsed: saturated !== undefined && saturated.validity.verdict !== 'invalid',
       why,
     })
   }
@@ -145,15 +148,6 @@ export async function trusted<Result>(measure: () => Promise<Result>, runOf: (re
     if (runOf(result).validity.verdict !== 'invalid') return result
   }
   throw new UntrustedProbe()
-}
-
-/** The closed phase of a boot with the most good answers per second. */
-function saturatedOf(outcomes: readonly PhaseOutcome[]): PhaseOutcome | undefined {
-  const closed = outcomes.filter(({ run }) => run.workload.kind === 'closed')
-  return closed.reduce<PhaseOutcome | undefined>(
-    (best, outcome) => (best === undefined || outcome.run.goodputPerS > best.run.goodputPerS ? outcome : best),
-    undefined,
-  )
 }
 
 /** A phase over connections that always wait for an answer. */

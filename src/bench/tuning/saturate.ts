@@ -2,7 +2,7 @@ import type { TuningProbe } from '../../core/report.ts'
 import type { PhaseOutcome } from '../run-phase.ts'
 import { type Calibration, connectionsFor } from './calibrate.ts'
 import type { EffortPlan } from './effort.ts'
-import { assertAnswered, closedPhase, type Probing, trusted } from './probing.ts'
+import { assertAnswered, closedPhase, type Probing, trusted, SATURATE } from './probing.ts'
 import { type SettingChanges, withSettings } from './tuned-target.ts'
 
 /** One boot of the target at full load. */
@@ -29,7 +29,7 @@ export async function saturate(
     () =>
       probing.probe({ ...request, target }, async (boot) => {
         await boot.run(closedPhase('warm-up', connections, plan.warmUpMs, false))
-        return boot.run(closedPhase('saturate', connections, plan.saturateMs))
+        return boot.run(closedPhase(SATURATE, connections, plan.saturateMs))
       }),
     ({ run }) => run,
   )

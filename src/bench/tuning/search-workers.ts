@@ -27,7 +27,9 @@ export interface FoundWorkers {
 /**
  * Searches for the smallest worker count that is as good as the best, beginning with the calibration at one worker.
  *
- * @throws {TargetError} when the target does not heed the count, cannot be started with one, or dies
+ * A count with which the target dies is too many, and so are all above it.
+ *
+ * @throws {TargetError} when the target does not heed the count
  * @throws {UntrustedProbe} when the figures of a count cannot be trusted
  */
 export async function searchWorkers(
@@ -43,21 +45,26 @@ export async function searchWorkers(
     return saturate(probing, plan, calibration, request)
   }
   let bootsLeft = plan.searchBoots - 1
+  let tooMany: TooMany | undefined
   for (;;) {
     const machine = { cpus: placement.targetEffectiveCpus, memoryLimitBytes: host.memory.limitBytes }
-    const search = { ...machine, mostWorkers: MOST_WORKERS, probes, comparisons, bootsLeft }
+    const mostWorkers = tooMany === undefined ? MOST_WORKERS : tooMany.workers - 1
+    const search = { ...machine, mostWorkers, probes, comparisons, bootsLeft }
     const step = nextStep(search)
     switch (step.kind) {
       case 'settled':
-        return { settled: step, search }
+        return { settled: tooMany === undefined ? step : withDoubt(step, tooMany), search }
       case 'ignored':
         throw new TargetError(`the target does not heed its worker count: ${step.why}`, {
           hint: 'check that {workers} reaches it, in --cmd or --env, under the name that it reads',
         })
-      case 'probe':
-        probes.push(workerProbe(await boot('search', step.workers, step.why)))
+      case 'probe': {
         bootsLeft -= 1
+        const outcome = await bootOrFailure(() => boot('search', step.workers, step.why))
+        if (outcome instanceof TargetError) tooMany = { workers: step.workers, failure: outcome }
+        else probes.push(workerProbe(outcome))
         break
+      }
       case 'compare': {
         const [fewer, more] = step.workers
         const perS: number[] = []
@@ -71,6 +78,27 @@ export async function searchWorkers(
       }
     }
   }
+}
+
+/** A worker count with which the target could not be started, or died. */
+interface TooMany {
+  readonly workers: number
+  readonly failure: TargetError
+}
+
+/** The target ran with one worker: what it dies of now is their number. */
+async function bootOrFailure(boot: () => Promise<PhaseOutcome>): Promise<PhaseOutcome | TargetError> {
+  try {
+    return await boot()
+  } catch (error) {
+    if (error instanceof TargetError) return error
+    throw error
+  }
+}
+
+function withDoubt(settled: SettledSearch, { failure }: TooMany): SettledSearch {
+  const [reason = ''] = failure.message.split('\n')
+  return { ...settled, doubts: [...settled.doubts, `no more could be tried: ${reason}`] }
 }
 
 /** What a phase at full load tells about the worker count that it ran with. */

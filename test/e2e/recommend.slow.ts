@@ -31,26 +31,19 @@ async function search(args: readonly string[]): Promise<Report | null> {
   return null
 }
 
-test('a server that blocks gets more workers than CPUs, and proves to serve more with them', async (t) => {
-  const report = await search([...oracle('cpu-blocking'), '--quick', '-w', '1'])
+test('a server that blocks gets more workers than CPUs, as many as the machine holds, and proves to serve more with them', async (t) => {
+  const report = await search([...oracle('cpu-blocking', 'crowded'), '--quick', '-w', '1'])
   if (report === null) return t.skip('the machine was disturbed three times')
   const { tuning, recommendations } = report
   const { choice, verification } = tuning ?? assert.fail('no search')
-  assert.ok((choice?.workers ?? 0) >= 3, JSON.stringify(choice))
+  // Four of five parts of its time it is blocked, so five would be best; more than three do not start.
+  assert.ok(choice?.workers === 2 || choice?.workers === 3, JSON.stringify(choice))
+  assert.match(String(choice.doubts), /no more could be tried: with \d+ workers: the command ended before it listened/)
   assert.equal(verification?.outcome, 'better', JSON.stringify(verification))
-  assert.ok((verification?.ratio ?? 0) > 2)
+  assert.ok((verification?.ratio ?? 0) > 1.5)
   const workers = recommendations.find(({ setting }) => setting === 'WEB_CONCURRENCY')
   assert.equal(workers?.current, 1)
-  assert.ok((workers?.value ?? 0) >= (choice?.workers ?? Number.NaN))
-})
-
-test('a count with which the target dies is too many, and the result says so', async (t) => {
-  const report = await search([...oracle('cpu-blocking', 'crowded'), '--quick', '--no-verify'])
-  if (report === null) return t.skip('the machine was disturbed three times')
-  const { choice } = report.tuning ?? assert.fail('no search')
-  assert.ok((choice?.workers ?? 9) <= 3, JSON.stringify(choice))
-  assert.match(String(choice?.doubts), /no more could be tried: with \d+ workers: the command ended before it listened/)
-  assert.equal(report.tuning?.verification?.outcome === 'skipped' || choice?.workers === 1, true)
+  assert.ok((workers?.value ?? 0) >= choice.workers)
 })
 
 test('a running server is searched for what can be found from outside: connections and the rate it can take', async (t) => {

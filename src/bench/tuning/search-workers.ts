@@ -48,7 +48,7 @@ export async function searchWorkers(
   let tooMany: TooMany | undefined
   for (;;) {
     const machine = { cpus: placement.targetEffectiveCpus, memoryLimitBytes: host.memory.limitBytes }
-    const mostWorkers = tooMany === undefined ? MOST_WORKERS : tooMany.workers - 1
+    const mostWorkers = tooMany === undefined ? MOST_WORKERS : halfWay(probes, tooMany)
     const search = { ...machine, mostWorkers, probes, comparisons, bootsLeft }
     const step = nextStep(search)
     switch (step.kind) {
@@ -59,10 +59,12 @@ export async function searchWorkers(
           hint: 'check that {workers} reaches it, in --cmd or --env, under the name that it reads',
         })
       case 'probe': {
-        bootsLeft -= 1
         const outcome = await bootOrFailure(() => boot('search', step.workers, step.why))
         if (outcome instanceof TargetError) tooMany = { workers: step.workers, failure: outcome }
-        else probes.push(workerProbe(outcome))
+        else {
+          probes.push(workerProbe(outcome))
+          bootsLeft -= 1
+        }
         break
       }
       case 'compare': {
@@ -86,6 +88,12 @@ interface TooMany {
   readonly failure: TargetError
 }
 
+/** The count to try at most: each try halves what lies between the largest count that ran and the smallest that did not. */
+function halfWay(probes: readonly WorkerProbe[], tooMany: TooMany): number {
+  const ran = Math.max(...probes.map(({ workers }) => workers))
+  return ran + Math.floor((tooMany.workers - ran) / 2)
+}
+
 /** The target ran with one worker: what it dies of now is their number. */
 async function bootOrFailure(boot: () => Promise<PhaseOutcome>): Promise<PhaseOutcome | TargetError> {
   try {
@@ -97,7 +105,7 @@ async function bootOrFailure(boot: () => Promise<PhaseOutcome>): Promise<PhaseOu
 }
 
 function withDoubt(settled: SettledSearch, { failure }: TooMany): SettledSearch {
-  const [reason = ''] = failure.message.split('\n')
+  const [reason = ''] = failure.message.split(/; (?:it|the end of what it) printed|\n/)
   return { ...settled, doubts: [...settled.doubts, `no more could be tried: ${reason}`] }
 }
 

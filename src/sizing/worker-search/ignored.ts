@@ -1,7 +1,7 @@
 import type { WorkerSearch } from './worker-search.ts'
 
-/** Throughputs this close are the same as far as single boots can tell: a second worker that works adds far more. */
-const SAME_THROUGHPUT = 0.1
+/** As far as single boots can tell this is no more than with one worker: a second one that works adds far more. */
+const NO_MORE = 1.1
 
 /** CPUs that are this full could not serve more, however many workers there are. */
 const FULL = 0.85
@@ -9,7 +9,7 @@ const FULL = 0.85
 /**
  * Why the target seems not to heed the worker count, for a reader; null when it does, or when nobody can tell.
  *
- * Two counts with the same processes are a sign only when throughput is the same too: a count may be one of threads. And they
+ * Two counts with the same processes are a sign only when throughput is no higher: a count may be one of threads. And they
  * are none when a single worker already fills the CPUs.
  */
 export function whyIgnored({ cpus, probes }: WorkerSearch): string | null {
@@ -20,11 +20,10 @@ export function whyIgnored({ cpus, probes }: WorkerSearch): string | null {
   const others = probes.filter((probe) => probe.workers !== calibration.workers)
   const isSame = others.every(
     (probe) =>
-      probe.processes === calibration.processes &&
-      Math.abs(probe.throughputPerS / calibration.throughputPerS - 1) <= SAME_THROUGHPUT,
+      probe.processes === calibration.processes && probe.throughputPerS <= NO_MORE * calibration.throughputPerS,
   )
   if (others.length === 0 || !isSame) return null
   const counts = others.map((probe) => probe.workers).join(' and ')
   const processes = calibration.processes === 1 ? '1 process' : `${calibration.processes} processes`
-  return `with 1 and with ${counts} workers the same ${processes} served the same number of requests`
+  return `with 1 and with ${counts} workers the same ${processes} served no more requests`
 }

@@ -33,11 +33,11 @@ export function whySettled(search: WorkerSearch, chosen: CountBelief, binding: W
         ? `${who} can fill ${cpusOf(search)}`
         : `${who} used ${significant(used)} of ${cpusOf(search)}: more of them cannot serve 3 % more`
     case 'shared resource':
-      return `${who} reach a bound that all workers share: more of them served no more, though the CPUs were not full`
+      return `with ${who} a bound is reached that all of them share: more served no more, though the CPUs were not full`
     case 'primary process':
       return `with ${who} the process that hands out connections is full`
     case 'event loop':
-      return `${who} are the most that may be tried`
+      return `no more than ${who} may be tried`
   }
 }
 

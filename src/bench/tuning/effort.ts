@@ -46,7 +46,7 @@ export const EFFORTS: Readonly<Record<Effort, EffortPlan>> = {
     trialMs: 5_000,
     mostTrials: 5,
     verifiesAll: true,
-    verifyPairs: { least: 3, most: 5 },
+    verifyPairs: { least: 2, most: 3 },
   },
   thorough: {
     rampFactor: 2,

@@ -24,6 +24,8 @@ export interface Proposal {
 
 /**
  * Starts the target by turns with the recommended and with the current settings, and compares the throughput at full load.
+ * A difference that is plain needs few pairs; as more are only added while nothing can be told, a wrong verdict is a little
+ * likelier than the interval says.
  *
  * @throws {UntrustedProbe} when the figures of a boot cannot be trusted
  */

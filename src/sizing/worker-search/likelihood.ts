@@ -1,4 +1,4 @@
-import { cpuMsWith, type Prediction, predictThroughput } from '../workers.ts'
+import { cpuMsWith, type Demand, type Prediction, predictThroughput } from '../workers.ts'
 import type { WorkerComparison, WorkerProbe } from './worker-search.ts'
 import { CPU_TIME_SPREAD, type World } from './worlds.ts'
 
@@ -21,18 +21,32 @@ export function logLikelihood(
   for (const [index, probe] of probes.entries()) {
     const prediction = predictThroughput(probe.workers, world.demand)
     sum += cpuTimeLogDensity(world, probe, prediction)
-    sum +=
-      index === 0 && world.isMadeFromCalibration
-        ? UNINFORMED_LOG_DENSITY
-        : throughputLogDensity(world, probe, prediction)
+    sum += index === 0 && world.isMadeFromCalibration ? UNINFORMED_LOG_DENSITY : throughputLogDensity(world, probe)
   }
   for (const comparison of comparisons) sum += comparisonLogDensity(world, comparison)
   return sum
 }
 
-function throughputLogDensity({ bootSpread }: World, probe: WorkerProbe, { throughputPerS }: Prediction): number {
-  const spread = Math.hypot(bootSpread, (probe.standardError ?? 0) / probe.throughputPerS)
+function throughputLogDensity(world: World, probe: WorkerProbe): number {
+  const { throughputPerS } = predictThroughput(probe.workers, atSpeedOf(probe, world))
+  const spread = Math.hypot(world.bootSpread, (probe.standardError ?? 0) / probe.throughputPerS)
   return logDensity(Math.log(probe.throughputPerS / throughputPerS), spread)
+}
+
+/**
+ * What requests asked for in this boot: where they took more CPU time than the world says, the CPUs were slower by that, which
+ * says nothing about the worker count. What is blocked without computing takes as long as ever.
+ */
+function atSpeedOf({ workers, cpuMsPerRequest }: WorkerProbe, { demand }: World): Demand {
+  if (cpuMsPerRequest === null) return demand
+  const { bottleneck } = predictThroughput(workers, demand)
+  const slowness = cpuMsPerRequest / cpuMsWith(workers, demand, bottleneck === 'cpu')
+  const { cpuMs, busyLoopMs } = demand
+  return {
+    ...demand,
+    cpuMs: cpuMs * slowness,
+    busyLoopMs: busyLoopMs + Math.min(cpuMs, busyLoopMs) * (slowness - 1),
+  }
 }
 
 function cpuTimeLogDensity({ demand }: World, probe: WorkerProbe, { bottleneck }: Prediction): number {

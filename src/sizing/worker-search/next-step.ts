@@ -160,7 +160,7 @@ function settle(search: WorkerSearch, belief: Belief, chosen: CountBelief, fit: 
     throughputPerS,
     binding,
     why: whySettled(search, chosen, binding),
-    doubts: doubtsAbout(search, chosen),
+    doubts: doubtsAbout(search, chosen, binding),
   }
 }
 

@@ -6,6 +6,9 @@ import type { WorkerProbe, WorkerSearch } from './worker-search.ts'
 /** A count this likely to be within 3 % of the best needs no more evidence, and is said without a doubt. */
 export const SURE_ENOUGH = 0.95
 
+/** CPUs that are this busy leave nothing for more workers; below it only the model says so. */
+const FULL = 0.95
+
 /** Why a count is measured next. */
 export function whyProbed({ workers, chanceGood }: CountBelief): string {
   return `${counted(workers)} may be enough: ${percent(chanceGood)} likely within 3 % of the best`
@@ -31,7 +34,7 @@ export function whySettled(search: WorkerSearch, chosen: CountBelief, binding: W
     case 'cpu':
       return used === null
         ? `${who} can fill ${cpusOf(search)}`
-        : `${who} used ${significant(used)} of ${cpusOf(search)}: more of them cannot serve 3 % more`
+        : `${who} used ${significant(used)} of ${cpusOf(search)}, and more of them would not serve 3 % more${used >= FULL * search.cpus ? '' : ' by the model'}`
     case 'shared resource':
       return `with ${who} a bound is reached that all of them share: more served no more, though the CPUs were not full`
     case 'primary process':
@@ -42,12 +45,20 @@ export function whySettled(search: WorkerSearch, chosen: CountBelief, binding: W
 }
 
 /** What speaks against a settled count, each in a few words. */
-export function doubtsAbout(search: WorkerSearch, chosen: CountBelief): readonly string[] {
+export function doubtsAbout(
+  search: WorkerSearch,
+  chosen: CountBelief,
+  binding: WorkerChoice['binding'],
+): readonly string[] {
   const { probes } = search
   const others = probes.filter((probe) => probe.workers !== 1)
   return doubtsWhere([
     [chosen.chanceGood < SURE_ENOUGH, `${percent(chosen.chanceGood)} sure to be within 3 % of the best`],
     [lastProbe(search, chosen.workers) === null, `${counted(chosen.workers)} were not measured`],
+    [
+      binding === 'cpu' && idleShare(search, chosen) > 1 - FULL,
+      `${percent(idleShare(search, chosen))} of the CPU time was left`,
+    ],
     [probes.every((probe) => probe.cpuMsPerRequest === null), 'CPU time was not measured'],
     [probes.every((probe) => probe.workerBytes === null), 'memory of the workers was not measured'],
     [
@@ -55,6 +66,12 @@ export function doubtsAbout(search: WorkerSearch, chosen: CountBelief): readonly
       'whether the target started that many workers was not seen',
     ],
   ])
+}
+
+/** Of the CPUs, when the count was measured last; 0 where that was not seen. */
+function idleShare(search: WorkerSearch, { workers }: CountBelief): number {
+  const used = lastProbe(search, workers)?.cpus ?? null
+  return used === null ? 0 : 1 - used / search.cpus
 }
 
 function lastProbe({ probes }: WorkerSearch, workers: number): WorkerProbe | null {

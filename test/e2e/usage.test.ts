@@ -48,7 +48,7 @@ const WRONG: readonly (readonly [readonly string[], ...RegExp[]])[] = [
   [['bench', '--placement', 'quota'], /--cpus/, /--cpus 1\.5/],
   [['bench', '--generators', '17'], /'17'/, /from 1 to 16/],
   [['gate', 'mixed', '--from', 'report.json'], /"mixed"/, /--objective/],
-  [['gate', '--from', 'report.json', '-c', '5', '--seed', '1'], /--connections, --seed/, /--objective/],
+  [['gate', '--from', 'report.json', '-c', '5', '--seed', '1'], /--seed, --connections/, /--objective/],
   [['gate', '--from', 'report.json', '--cmd', 'node app.js'], /--cmd/, /--objective/],
   [['bench', wrongScenario], /wrong\.yaml has 3 problems/, /"nowhere"/, /"connections"/, /line 4/],
   [['bench', '--url', 'http://8.8.8.8/'], /8\.8\.8\.8/, /--allow-remote/],

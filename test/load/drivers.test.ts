@@ -88,7 +88,9 @@ const CASES: readonly Case[] = [
     behaviour: 'answers HEAD with a length and no body',
     outcomes: ['good'],
     changes: HEAD,
-    check: ({ connectionsOpened, counts }) => assert.ok(connectionsOpened <= 3 && connectionsOpened < counts.sent),
+    // How many an open loop opens depends on how punctual it is; that they carry several requests each does not.
+    check: ({ connectionsOpened, counts }) =>
+      assert.ok(connectionsOpened < counts.sent / 2, `${connectionsOpened} for ${counts.sent}`),
   },
   { behaviour: 'answers HEAD without a length', outcomes: ['good'], changes: HEAD },
   { behaviour: 'answers 304 with a length', outcomes: ['good'] },

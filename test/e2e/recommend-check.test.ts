@@ -87,7 +87,11 @@ test('lines that cannot be read are told by number, and neither secrets nor esca
 
 /** Arguments, and what the message must say. */
 const REFUSED: readonly (readonly [readonly string[], ...RegExp[]])[] = [
-  [[], /--check FILE/, /--from FILE/],
+  [['--target-cpus', '4'], /--target-cpus would do nothing without --from/],
+  [['--memory', '1GiB', '--quick'], /--memory would do nothing without --check/],
+  [['--quick', '--thorough'], /--quick and --thorough/, /one of them/],
+  [['mixed', '--check', small], /the scenario "mixed" would do nothing beside --check/],
+  [['--check', small, '--quick'], /--quick would do nothing beside --check/],
   [['--check', small, '--from', 'report.json'], /--check/, /--from/, /one of them/],
   [['--check', small, '--target-cpus', '4'], /--target-cpus would do nothing beside --check/, /--cpus/],
   [['--from', 'report.json', '--cpus', '4', '--rate', '5'], /--cpus, --rate would do nothing/, /--target-cpus/],

@@ -42,7 +42,7 @@ function sizingInputOf(
     deployedCpus: placement.mode === 'quota' ? placement.targetEffectiveCpus : host.cpus.effective,
     logicalCpus: host.cpus.logical,
     memoryLimitBytes: host.memory.limitBytes,
-    workers: target.workers,
+    workers: report.tuning?.choice?.workers ?? target.workers,
     saturated: closed === undefined ? null : saturatedFigures(closed),
     steady: open === undefined ? null : steadyFigures(report, open),
     ramp: null,
@@ -54,7 +54,8 @@ function sizingInputOf(
     activeClients: null,
     threadPoolMsPerRequest: figureOf(report, 'UV_THREADPOOL_SIZE', 'threadPoolMsPerRequest'),
     cpuWork: null,
-    spreads: measuredSpreads(report.runs),
+    // The last boots of a search compare other settings.
+    spreads: measuredSpreads(report.tuning === undefined ? report.runs : [closed ?? [], open ?? []].flat()),
     current: Object.fromEntries(
       report.recommendations.flatMap(({ setting, current }) => (current === null ? [] : [[setting, current]])),
     ),

@@ -6,6 +6,7 @@ import { evidenceOfReport } from '../../src/bench/report-evidence.ts'
 import { type Report, reportSchema, type Run } from '../../src/core/report.ts'
 import { whatIf } from '../../src/sizing/what-if/what-if.ts'
 import { reportFixture } from '../support/report-fixture.ts'
+import { tuningFixture, tuningReportFixture } from '../support/tuning-fixture.ts'
 
 const EXAMPLE: Report = reportSchema.parse(
   JSON.parse(readFileSync(new URL('../../reports/example.json', import.meta.url), 'utf8')),
@@ -65,4 +66,19 @@ test('objectives about errors and rates say nothing about latency', () => {
 test('a suspect run is a doubt', () => {
   const runs = [saturate, { ...steady, validity: { verdict: 'suspect', reasons: [] } } as const]
   assert.deepEqual(evidenceOfReport(reportFixture({ runs })).doubts, ['the run is suspect'])
+})
+
+test('of a search the chosen count was measured, and boots that compare other settings say nothing of how far figures vary', () => {
+  const compared = (cpuMsPerRequest: number): Run => ({
+    ...saturate,
+    targetUse: saturate.targetUse === null ? null : { ...saturate.targetUse, cpuMsPerRequest },
+  })
+  const runs = [saturate, saturate, steady, compared(1), compared(2), compared(4)]
+  const probes = tuningFixture.probes.map((probe, index) => ({
+    ...probe,
+    runs: [[0], [], [1], [3, 4], [5]][index] ?? [],
+  }))
+  const { input } = evidenceOfReport(tuningReportFixture({ probes }, { runs }))
+  assert.equal(input.workers, 5)
+  assert.equal(input.spreads.cpuPerRequest?.over, 'seconds')
 })

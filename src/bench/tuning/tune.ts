@@ -15,7 +15,7 @@ import { Interrupted, Probing, UntrustedProbe } from './probing.ts'
 import { type FoundWorkers, searchWorkers } from './search-workers.ts'
 import { currentWorkers, takesWorkers, withSettings, workersChange } from './tuned-target.ts'
 import { keepCurrent, proposalOf } from './proposal.ts'
-import { isHarmful, type Verification, verify } from './verify.ts'
+import { isHarmful, type Proposal, type Verification, verify } from './verify.ts'
 
 /** What a search for settings is asked for. */
 export interface TuneOptions {
@@ -74,10 +74,11 @@ export async function tune(
   return onPlacedMachine(options.bench, emit, async (machine) => {
     const startedMs = performance.now()
     const probing = new Probing(options.bench, machine, { emit, signal })
+    const current = currentWorkers(options.bench.target, machine.placement)
     const found: Found = { workers: null, loaded: null, advice: NO_ADVICE, verification: null }
     let failure: unknown
     try {
-      await search(probing, { ...options, objectives }, found)
+      await search(probing, { ...options, objectives }, current, found)
     } catch (error) {
       const isExpected = error instanceof Interrupted || error instanceof UntrustedProbe
       if (!isExpected && probing.outcomes.length === 0) throw error
@@ -88,7 +89,7 @@ export async function tune(
       placement: machine.placement,
       origin: probing.origin,
       objectives,
-      currentWorkers: currentWorkers(options.bench.target, machine.placement),
+      currentWorkers: current,
       probes: probing.probes,
       outcomes: probing.outcomes,
       ...found,
@@ -99,13 +100,12 @@ export async function tune(
   })
 }
 
-async function search(probing: Probing, options: TuneOptions, found: Found): Promise<void> {
+async function search(probing: Probing, options: TuneOptions, current: number | null, found: Found): Promise<void> {
   const { target } = options.bench
   const plan = EFFORTS[options.effort]
   const isVaried = takesWorkers(target)
   const calibration = await calibrate(probing, plan, isVaried ? withSettings(target, workersChange(1)) : target)
   if (isVaried) found.workers = await searchWorkers(probing, plan, calibration)
-  const current = currentWorkers(target, probing.machine.placement)
   const workers = found.workers?.settled.workers ?? current
   const objectives = options.objectives.map(parseObjective)
   found.loaded = await findCapacity(probing, plan, {
@@ -120,26 +120,29 @@ async function search(probing: Probing, options: TuneOptions, found: Found): Pro
     objectives,
     current,
   })
-  found.verification = await verified(probing, plan, { options, calibration, found })
+  found.verification = await verified(probing, plan, {
+    options,
+    calibration,
+    advice: found.advice,
+    workers: { recommended: workers, current },
+  })
   if (found.verification !== null && isHarmful(found.verification)) found.advice = keepCurrent(found.advice)
 }
 
 interface Verified {
   readonly options: TuneOptions
   readonly calibration: Calibration
-  readonly found: Found
+  readonly advice: SizingAdvice
+  readonly workers: Proposal['workers']
 }
 
 async function verified(
   probing: Probing,
   plan: EffortPlan,
-  { options, calibration, found }: Verified,
+  { options, calibration, advice, workers }: Verified,
 ): Promise<Verification> {
   const nothing = { ratio: null, interval: null, pairs: 0 }
-  const { target } = options.bench
-  const current = currentWorkers(target, probing.machine.placement)
-  const workers = { recommended: found.workers?.settled.workers ?? current, current }
-  const proposal = proposalOf(target, workers, found.advice, plan.verifiesAll)
+  const proposal = proposalOf(options.bench.target, workers, advice, plan.verifiesAll)
   if (Object.keys(proposal.changes).length === 0) {
     const why = plan.verifiesAll
       ? 'the recommended settings are the current ones, as far as they can be tried'

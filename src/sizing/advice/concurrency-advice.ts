@@ -3,7 +3,7 @@ import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certa
 import { kneeConcurrency } from '../concurrency-knee.ts'
 import { inFlight } from '../littles-law.ts'
 import { advisePool } from './load-advice.ts'
-import { QUIET_LOAD } from './pool-demand.ts'
+import { isUnderHighLoad } from './pool-demand.ts'
 import { fitScalability } from '../scalability-fit.ts'
 import type { SizingInput } from '../sizing-input.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
@@ -46,7 +46,7 @@ export function adviseConcurrency(input: SizingInput, advice: WorkerAdvice | nul
   const doubts = doubtsWhere([
     [knee === null, 'no ramp of connections shows from where on more requests at once gain nothing'],
     [advice === null, 'the capacity was not measured: sized for the measured rate'],
-    [isMeasuredUnderLoad(input), 'response times were measured under high load'],
+    [isUnderHighLoad(input), 'response times were measured under high load'],
     [peak !== null && value > peak, 'so many at once slow each other down'],
   ])
   return {
@@ -108,8 +108,4 @@ function floorOfPool(input: SizingInput, advice: WorkerAdvice | null): readonly 
       why: `With fewer than ${pool.value} requests at once the pool of upstream connections could never be used up.`,
     },
   ]
-}
-
-function isMeasuredUnderLoad({ steady, saturated }: SizingInput): boolean {
-  return steady !== null && saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS
 }

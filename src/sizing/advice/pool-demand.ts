@@ -14,7 +14,7 @@ const POOL_SHARE_OF_OBJECTIVE = 0.05
 export const PLANNED_LOAD = 0.8
 
 /** Above this share of the capacity, hold times include waiting for the event loop. */
-export const QUIET_LOAD = 0.7
+const QUIET_LOAD = 0.7
 
 /** What pools of connections are sized for. */
 export interface PoolDemand {
@@ -33,9 +33,14 @@ export function plannedRatePerS({ steady }: SizingInput, advice: WorkerAdvice | 
   return Math.max(steady?.ratePerS ?? 0, PLANNED_LOAD * (advice?.throughputPerS ?? 0))
 }
 
+/** The phase at a fixed rate came close to the capacity: its times include waiting. */
+export function isUnderHighLoad({ steady, saturated }: SizingInput): boolean {
+  return steady !== null && saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS
+}
+
 /** The demand at the planned load; null when the number of workers is not known. */
 export function poolDemand(input: SizingInput, steady: SteadyFigures, advice: WorkerAdvice | null): PoolDemand | null {
-  const { saturated, latencyObjectiveMs } = input
+  const { latencyObjectiveMs } = input
   const workers = advice?.workers ?? input.workers
   if (workers === null) return null
   const plannedPerS = plannedRatePerS(input, advice)
@@ -47,10 +52,7 @@ export function poolDemand(input: SizingInput, steady: SteadyFigures, advice: Wo
     doubts: doubtsWhere([
       [latencyObjectiveMs === null, NO_OBJECTIVE],
       [advice === null, 'the capacity was not measured: sized for the measured rate'],
-      [
-        saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS,
-        'hold times were measured under high load',
-      ],
+      [isUnderHighLoad(input), 'hold times were measured under high load'],
       [advice?.recommendation.confidence === 'low', 'the number of workers is uncertain'],
     ]),
   }

@@ -6,6 +6,11 @@ export function largestValue(name: string): number {
   return numeric(name)?.max ?? Number.POSITIVE_INFINITY
 }
 
+/** The smallest value that a setting may have, in its own unit; 0 for one without a number. */
+export function smallestValue(name: string): number {
+  return numeric(name)?.min ?? 0
+}
+
 /** The default of a setting, in its own unit; 0 for one without a number. */
 export function defaultValue(name: string): number {
   const value = numeric(name)?.default

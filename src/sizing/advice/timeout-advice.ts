@@ -3,6 +3,7 @@ import type { Recommendation } from '../../core/recommendation.ts'
 import { confidenceWith, doubtEvidence, doubtsWhere, significant } from './certainty.ts'
 import { countedQuantileMs } from '../pools.ts'
 import { ADVISED_ATTEMPTS } from './retry-advice.ts'
+import { largestValue, smallestValue } from './setting-limits.ts'
 import type { SizingInput } from '../sizing-input.ts'
 import { upstreamCalls } from './upstream-calls.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
@@ -14,11 +15,10 @@ const LEAST_CALLS = 1_000
 /** Beyond the slowest calls that are in order, so that the timeout ends none of them. */
 const ROOM = 1.5
 
-/** What the settings table allows, in seconds. */
-const SHORTEST_CALL_S = 1
-const LONGEST_CALL_S = 600
-const SHORTEST_REQUEST_S = 10
-const LONGEST_REQUEST_S = 300
+const SHORTEST_CALL_S = smallestValue('UPSTREAM_TIMEOUT')
+const LONGEST_CALL_S = largestValue('UPSTREAM_TIMEOUT')
+const SHORTEST_REQUEST_S = smallestValue('REQUEST_TIMEOUT')
+const LONGEST_REQUEST_S = largestValue('REQUEST_TIMEOUT')
 
 /**
  * The time for one upstream call, from the slowest that were measured, and the time for a request, in which all attempts of a

@@ -1,6 +1,6 @@
 import { largestProbability } from '../../stats/binomial.ts'
 import { doubtsWhere } from './certainty.ts'
-import { QUIET_LOAD } from './pool-demand.ts'
+import { isUnderHighLoad } from './pool-demand.ts'
 import type { CountedCalls, SizingInput } from '../sizing-input.ts'
 import type { WorkerAdvice } from './worker-advice.ts'
 
@@ -19,10 +19,8 @@ export interface UpstreamCalls extends CountedCalls {
 }
 
 /** Null where no call was counted, or the number of workers is not known. */
-export function upstreamCalls(
-  { steady, saturated, workers: measuredWorkers }: SizingInput,
-  advice: WorkerAdvice | null,
-): UpstreamCalls | null {
+export function upstreamCalls(input: SizingInput, advice: WorkerAdvice | null): UpstreamCalls | null {
+  const { steady, workers: measuredWorkers } = input
   const upstream = steady?.upstream ?? null
   const workers = advice?.workers ?? measuredWorkers
   if (steady === null || upstream === null || upstream.counted === null || workers === null) return null
@@ -35,10 +33,7 @@ export function upstreamCalls(
     doubts: doubtsWhere([
       [counted.isSimulated, 'the upstreams were simulated'],
       [counted.calls < FEW_CALLS, 'few calls were counted'],
-      [
-        saturated !== null && steady.ratePerS > QUIET_LOAD * saturated.throughputPerS,
-        'calls were measured under high load',
-      ],
+      [isUnderHighLoad(input), 'calls were measured under high load'],
     ]),
   }
 }
